@@ -1,0 +1,1 @@
+"""Foreign test suites run over our code."""

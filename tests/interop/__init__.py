@@ -1,0 +1,1 @@
+"""The service against clients, servers and checkers that nobody here wrote."""
