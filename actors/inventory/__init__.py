@@ -1,0 +1,1 @@
+"""The servers, their systems and the aggregates of them: records and their rules."""

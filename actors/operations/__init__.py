@@ -1,0 +1,1 @@
+"""What tasks do: one file an operation, all of them named in one table."""

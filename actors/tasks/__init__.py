@@ -1,0 +1,1 @@
+"""What a task is, how it lives, and who watches over it."""

@@ -1,0 +1,117 @@
+"""What can go wrong, by who must act.
+
+TaskmonError
+├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
+│                     InvalidRequestError (400), ConflictError (409)
+├── try again         RevisionConflictError (409), StoreUnavailableError (503)
+├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
+│                     ServerRefusedError, ServerNotUnderstoodError (a Message on the subtask)
+└── us                IllegalTransitionError, FencedError, AlreadyThereError, KeyUnusableError
+
+Each message is a sentence for the person who reads it. None holds a password or a token.
+"""
+
+from actors.tasks.messages import Message
+
+
+class TaskmonError(Exception):
+    """The root of everything that this service raises by itself."""
+
+
+# --- the client must act
+
+
+class ClientError(TaskmonError):
+    """A request that cannot be carried out as it stands; carries what to tell the client."""
+
+    def __init__(self, *messages: Message) -> None:
+        super().__init__(" ".join(message.text for message in messages))
+        self.messages = messages
+
+
+class InvalidRequestError(ClientError):
+    """The request is wrong in itself: HTTP status 400."""
+
+
+class NotFoundError(ClientError):
+    """There is no such resource: HTTP status 404."""
+
+
+class NotAllowedError(ClientError):
+    """The client is known and may not do this: HTTP status 403."""
+
+
+class BadCredentialsError(ClientError):
+    """User name and password, or the token, are not valid: HTTP status 401."""
+
+
+class ConflictError(ClientError):
+    """The request is right and stands against the present state: HTTP status 409."""
+
+
+# --- try again
+
+
+class RevisionConflictError(TaskmonError):
+    """A record was changed by someone else in between; nothing was stored."""
+
+
+class StoreUnavailableError(TaskmonError):
+    """The store could not do it: nothing was stored, or it cannot be known."""
+
+
+# --- a server outside
+
+
+class ServerError(TaskmonError):
+    """A server did not do what was asked; `uri` names what was asked for."""
+
+    def __init__(self, uri: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.uri = uri
+
+
+class ServerUnreachableError(ServerError):
+    """No connection was made: nothing of the request was sent."""
+
+
+class ServerTooSlowError(ServerError):
+    """The request was sent and not answered in time: whether it took effect is unknown."""
+
+
+class ServerHungUpError(ServerError):
+    """The connection ended before the whole answer: whether the request took effect is unknown."""
+
+
+class ServerRefusedError(ServerError):
+    """The server answered with HTTP status 400 or above."""
+
+    def __init__(self, uri: str, sentence: str, status: int) -> None:
+        super().__init__(uri, sentence)
+        self.status = status
+
+
+class ServerNotUnderstoodError(ServerError):
+    """The server answered something that is not Redfish, or not JSON."""
+
+
+# --- us
+
+
+class IllegalTransitionError(TaskmonError):
+    """The table of states has no such move; nothing has changed."""
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(f"A task that is {state} cannot follow the event '{event}'.")
+
+
+class FencedError(TaskmonError):
+    """A request to a server was held back because its task has been aborted or has ended."""
+
+
+class AlreadyThereError(TaskmonError):
+    """A record with this id or name exists already; nothing was stored."""
+
+
+class KeyUnusableError(TaskmonError):
+    """What was sealed cannot be opened: the key file is not the one that it was sealed with."""

@@ -1,0 +1,223 @@
+"""What the actors need of the world, in prose first: a store, the servers, a clock, a vault.
+
+The contracts are tests: tests/contracts/ asks each sentence of every back end.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from actors.access.records import Account, AccountId, Session, SessionId
+from actors.inventory.records import (
+    Aggregate,
+    AggregateId,
+    PowerState,
+    ResetType,
+    Source,
+    SourceId,
+    System,
+    SystemId,
+)
+from actors.tasks.task import Task, TaskId
+
+Record = Task | Account | Session | Source | System | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Store this record. Its revision is the stored one's plus 1; revision 1 means it must be new."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Remove the record of this kind and id, whatever its revision; a Task goes with its subtasks.
+
+    That there is none is no error.
+    """
+
+    kind: type[Task] | type[Session] | type[Source] | type[System] | type[Aggregate]
+    id: TaskId | SessionId | SourceId | SystemId | AggregateId
+
+
+Change = Save | Remove
+
+
+class Store(Protocol):
+    """Where records survive. Every method may be called by any number of callers at once."""
+
+    async def commit(self, *changes: Change) -> None:
+        """Make these changes in their order, all or none; on return they survive a power cut.
+
+        Commits take effect in the order in which they were called. Of two saves of one revision of
+        one record exactly one succeeds. A caller that is cancelled while it waits does not undo its
+        commit. Committing nothing is no error.
+
+        Raises:
+            RevisionConflictError: a record was changed, made or removed in between; nothing was stored.
+            AlreadyThereError: an account of that name, or a source of that address, is there under
+                another id; nothing was stored.
+            StoreUnavailableError: nothing was stored, or it cannot be known; read to find out.
+        """
+
+    async def task(self, task_id: TaskId) -> Task | None:
+        """The task or subtask with this id as last committed, or None."""
+
+    async def tasks(self, owner: AccountId | None = None) -> list[TaskId]:
+        """The ids of all top-level tasks, of this owner if one is given, newest first.
+
+        Newest is what was started last; of the same instant, what was committed last.
+        """
+
+    async def subtasks(self, parent: TaskId) -> list[TaskId]:
+        """The ids of a task's subtasks in the order in which they were committed; empty if none."""
+
+    async def live_tasks(self) -> list[Task]:
+        """Every task and subtask that has not ended, a parent before its subtasks, oldest first."""
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """The account with this id, or None."""
+
+    async def account_named(self, name: str) -> Account | None:
+        """The account with this name (exactly, case included), or None.
+
+        What another process has committed on the same folder is seen at once.
+        """
+
+    async def has_accounts(self) -> bool:
+        """Whether there is any account."""
+
+    async def sessions(self) -> list[Session]:
+        """All sessions, oldest first."""
+
+    async def sources(self) -> list[Source]:
+        """All sources in the order in which they were first committed."""
+
+    async def systems(self) -> list[System]:
+        """All systems in the order in which they were first committed."""
+
+    async def aggregates(self) -> list[Aggregate]:
+        """All aggregates in the order in which they were first committed."""
+
+
+class Clock(Protocol):
+    """The time that clients see. Waiting is by the loop's own clock."""
+
+    def now(self) -> datetime:
+        """The present time, in UTC, aware."""
+
+
+class Vault(Protocol):
+    """Keeps secrets that are needed again, such as servers' passwords."""
+
+    def seal(self, secret: str) -> bytes:
+        """The secret, encrypted and authenticated; twice the same secret gives different bytes."""
+
+    def unseal(self, sealed: bytes) -> str:
+        """The secret again.
+
+        Raises:
+            KeyUnusableError: it was sealed with another key, or changed since.
+        """
+
+
+class PasswordHasher(Protocol):
+    """Hashes of passwords, made and checked off the loop, for they take a tenth of a second."""
+
+    async def hash(self, password: str) -> str:
+        """A hash to store, with its salt and parameters."""
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password belongs to the hash. With None it takes as long and is False."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How to reach a server's Redfish service: `address` is `host:port`."""
+
+    address: str
+    user_name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSystem:
+    """A system as its server just described it. See `System` for what the fields mean.
+
+    `id_there` is its Id at the server.
+    """
+
+    id_there: str
+    path: str
+    name: str
+    uuid: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+    reset_uri: str = ""
+    reset_types: tuple[ResetType, ...] = ()
+    power_state: PowerState | None = None
+    last_reset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A server took an action on; `monitor` is the URI there of its own task for it, or empty."""
+
+    monitor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Why a request goes to a server.
+
+    `request_id` goes along as X-Request-Id (None: without). `permit` is called immediately before each
+    request leaves (after any wait for a connection, before each repetition, a login included) and
+    raises to hold it back; what it raises comes out of the call.
+    """
+
+    request_id: str | None
+    permit: Callable[[], None]
+
+
+class Server(Protocol):
+    """A server's Redfish service, on one errand.
+
+    Every method may raise the ServerErrors of `errors`, and what the errand's permit raises. Reads
+    are repeated a few times when they fail for a reason that may pass; an action is sent once: it is
+    repeated only where the server has said (401) that it did nothing. Waiting for a free connection counts
+    towards no limit, and nothing has been sent meanwhile. A cancelled call ends at once and sends
+    nothing more.
+    """
+
+    async def system_paths(self) -> Sequence[str]:
+        """The URIs of its systems, in its own order. At least one.
+
+        Raises:
+            ServerNotUnderstoodError: it is not a Redfish service, or has no systems.
+        """
+
+    async def system(self, path: str) -> SeenSystem:
+        """The system at this URI as it is now, with what its action info says of reset types."""
+
+    async def reset(self, reset_uri: str, reset_type: ResetType) -> Accepted:
+        """Send the reset action, once."""
+
+    async def task_ended(self, monitor: str) -> bool:
+        """Whether the server's own task has ended well (True) or goes on (False).
+
+        Raises:
+            ServerRefusedError: it ended badly; with status 404, it is not there any more.
+        """
+
+
+class Servers(Protocol):
+    """The servers outside: one pool of connections to all of them."""
+
+    def at(self, login: Login, errand: Errand) -> Server:
+        """The server at this address, for this errand. Sends nothing by itself."""
+
+    async def forget(self, address: str) -> None:
+        """Close what is open to this address and drop what is remembered of it; sends nothing."""

@@ -1,0 +1,137 @@
+"""The record of a task: frozen, and changed only by making the record that follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NewType
+from uuid import uuid4
+
+from actors.access.records import AccountId
+from actors.inventory.records import Source
+from actors.tasks.catalogue import Health
+from actors.tasks.messages import Message
+from actors.tasks.payload import Payload
+from actors.tasks.states import TERMINAL, TaskEvent, TaskState, after
+
+TaskId = NewType("TaskId", str)
+Percent = NewType("Percent", int)
+
+KEPT_FIRST = 50
+KEPT_LAST = 50
+
+TASK_STATUS = {
+    TaskState.EXCEPTION: Health.CRITICAL,
+    TaskState.CANCELLED: Health.WARNING,
+}
+
+
+def new_task_id() -> TaskId:
+    """A task id that was never used before: `task` and a random UUID (RFC 9562, version 4)."""
+    return TaskId(f"task{uuid4()}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an operation ended with, and all that its monitor's last answer is made from.
+
+    `http_status` is the operation's own. `messages` go into the body's extended information, the
+    first of them also gives its sentence. `source`, if given, is the resource that was created: it
+    is the body, and its URI the Location.
+    """
+
+    http_status: int
+    messages: tuple[Message, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abort:
+    """That, when, by whom (a user name, or the service itself) and why a task was asked to stop."""
+
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task or subtask, as stored.
+
+    `input` is what the operation works on, of plain values only; `checkpoint` is what it noted about
+    its own progress. `started` is when the task was recorded. `ended` is None while it is live.
+    `percent` never falls, and is 100 only when the work has run to its end. `subtasks` is how many
+    subtasks were recorded with it; it never changes. `messages` are at most 100, the first and the last
+    50; `messages_dropped` counts those between.
+    """
+
+    id: TaskId
+    revision: int = 1
+    parent: TaskId | None = None
+    owner: AccountId
+    operation: str
+    target: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: str = ""
+    payload: Payload
+    subtasks: int = 0
+    state: TaskState = TaskState.NEW
+    status: Health = Health.OK
+    percent: Percent = Percent(0)
+    started: datetime
+    ended: datetime | None = None
+    messages: tuple[Message, ...] = ()
+    messages_dropped: int = 0
+    abort: Abort | None = None
+    result: Result | None = None
+
+    @property
+    def name(self) -> str:
+        return f"Task {self.id}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state not in TERMINAL
+
+    def after(
+        self,
+        event: TaskEvent,
+        *,
+        at: datetime,
+        message: Message | None = None,
+        percent: int | None = None,
+        checkpoint: str | None = None,
+        abort: Abort | None = None,
+        result: Result | None = None,
+        warning: bool = False,
+    ) -> "Task":
+        """The record that follows when `event` happens at `at`; its revision is one higher.
+
+        A percentage lower than the present one is ignored, and 100 is kept for the end. `warning`
+        makes the status of a task that is, or ends, well `Warning`.
+
+        Raises:
+            IllegalTransitionError: this cannot happen to a task in its state.
+        """
+        state = after(self.state, event)
+        ended = state in TERMINAL
+        worked_through = state in (TaskState.COMPLETED, TaskState.EXCEPTION)
+        reached = max(self.percent, min(percent or 0, 99))
+        messages, dropped = self.messages, self.messages_dropped
+        if message is not None:
+            messages = (*messages, replace(message, at=at))
+            if len(messages) > KEPT_FIRST + KEPT_LAST:
+                messages = messages[:KEPT_FIRST] + messages[-KEPT_LAST:]
+                dropped += 1
+        return replace(
+            self,
+            revision=self.revision + 1,
+            state=state,
+            status=TASK_STATUS.get(state) or (Health.WARNING if warning else self.status),
+            percent=Percent(100 if worked_through else reached),
+            checkpoint=self.checkpoint if checkpoint is None else checkpoint,
+            messages=messages,
+            messages_dropped=dropped,
+            abort=abort or self.abort,
+            result=result or self.result,
+            ended=at if ended else None,
+        )

@@ -1,0 +1,1 @@
+"""Settings and logs: what an operator can turn."""

@@ -1,0 +1,1 @@
+"""The servers outside: real ones through a pool of connections, and simulated ones."""

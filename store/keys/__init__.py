@@ -1,0 +1,1 @@
+"""Keys, certificates and password hashes, all made by libraries that are made for it."""

@@ -1,0 +1,1 @@
+"""The Redfish face of the service: routes, handlers and what they render."""
