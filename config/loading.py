@@ -1,0 +1,134 @@
+"""Reads the settings from a TOML file and the environment, and tells every mistake at once."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from config.settings import FleetSettings, LogSettings, ResetSettings, TaskSettings, WebSettings
+
+PREFIX = "TASKMON_"
+DELIMITER = "__"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `mistakes` holds a sentence for each, beginning with its key."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Settings(BaseSettings):
+    """All settings, validated as a whole."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, extra="forbid", frozen=True
+    )
+
+    web: WebSettings = WebSettings()
+    tasks: TaskSettings = TaskSettings()
+    fleet: FleetSettings = FleetSettings()
+    reset: ResetSettings = ResetSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: `load_settings` has laid the sources over each other already."""
+        return (init_settings,)
+
+
+def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings from defaults, `file`, the environment (`TASKMON_SECTION__KEY`) and `flags`.
+
+    Each of these stands over those before it. `flags` are named `section.key`; None among them is a
+    flag that was not given.
+
+    Raises:
+        SettingsError: with every mistake that was found, not only the first.
+    """
+    values = _read(file) if file else {}
+    _lay_over(values, EnvSettingsSource(Settings)())
+    for key, value in (flags or {}).items():
+        if value is not None:
+            section, name = key.split(".")
+            _lay_over(values, {section: {name: value}})
+    mistakes = list(_unknown_in_environment())
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        mistakes += [_sentence(one) for one in error.errors()]
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
+
+
+def _lay_over(values: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """What is no section (`web = 3`) is left for the validation to name."""
+    for section, inner in over.items():
+        below = values.get(section, {})
+        both = isinstance(below, dict) and isinstance(inner, dict)
+        values[section] = below | inner if both else inner
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise SettingsError([f"{file}: the settings file cannot be read: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{file}: the settings file is not valid TOML: {error}"]) from None
+
+
+def _unknown_in_environment() -> Iterator[str]:
+    """A mistyped name in the environment would otherwise be ignored without a word."""
+    sections = Settings.model_fields
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and DELIMITER in name:
+            section = name[len(PREFIX) :].split(DELIMITER)[0].lower()
+            if section not in sections:
+                yield f"{name}: there is no section {section}{_suggestion(section, sections)}"
+
+
+def _sentence(error: Any) -> str:
+    location = [str(part) for part in error["loc"]]
+    key = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        known = _known_at(location[:-1])
+        kind = "setting" if len(location) > 1 else "section"
+        return f"{key}: there is no such {kind}{_suggestion(location[-1], known)}"
+    message = error["msg"].removeprefix("Value error, ")
+    shown = error["input"]
+    given = "" if isinstance(shown, dict | BaseModel) else f" (it is {shown!r})"
+    return f"{key}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _known_at(location: list[str]) -> Mapping[str, Any]:
+    fields = Settings.model_fields
+    for part in location:
+        model = fields[part].annotation if part in fields else None
+        fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+    return fields
+
+
+def _suggestion(word: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

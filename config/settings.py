@@ -1,0 +1,104 @@
+"""Every setting: its name, default, range and meaning; durations are in seconds, sizes in bytes."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, FilePath, model_validator
+
+Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A section of the settings: an unknown key in it is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(Section):
+    """The REST interface."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0 and :: are all")
+    port: int = Field(8443, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    tls: bool = Field(True, description="HTTPS; may be switched off on a loopback host only")
+    cert_file: FilePath | None = Field(
+        None, description="certificate (PEM); made in the data folder if unset"
+    )
+    key_file: FilePath | None = Field(None, description="the certificate's private key (PEM)")
+    max_body: int = Field(4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="largest request body")
+    retry_after: int | None = Field(
+        None,
+        ge=1,
+        le=3600,
+        description="Retry-After of a 202, in whole seconds; unset: without, as clients want",
+    )
+
+    @model_validator(mode="after")
+    def _certificate_and_key_come_together(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file are given together or not at all")
+        return self
+
+    @model_validator(mode="after")
+    def _plain_http_stays_on_this_machine(self) -> Self:
+        if not self.tls and not _is_loopback(self.host):
+            raise ValueError(
+                f"tls = false is allowed on a loopback host only, and {self.host} is none: "
+                "passwords would cross the network in the open"
+            )
+        return self
+
+
+class TaskSettings(Section):
+    """How tasks are kept and ended."""
+
+    abort_deadline: Seconds = Field(
+        10, description="after an abort, work that has not stopped is ended so late"
+    )
+
+
+class FleetSettings(Section):
+    """How the servers outside are reached."""
+
+    ca_file: FilePath | None = Field(
+        None, description="certificates (PEM) to trust servers by, besides the system's"
+    )
+    verify: bool = Field(True, description="whether servers' certificates are checked")
+    max_connections: int = Field(
+        500, ge=1, le=100_000, description="connections open at once, to all servers"
+    )
+    connect_timeout: Seconds = Field(5, description="for a connection, TLS included")
+    read_timeout: Seconds = Field(30, description="for an answer")
+    retries: int = Field(
+        2, ge=0, le=10, description="how often a read that failed is repeated; an action never is"
+    )
+    power_max_age: Seconds = Field(10, description="a power state older than this is asked for anew")
+
+
+class ResetSettings(Section):
+    """The operation reset."""
+
+    run_timeout: Seconds = Field(600, description="for one server, from the start of its work to the effect")
+    expected_outage: Seconds = Field(
+        300, description="how long after acceptance a server may be out of reach"
+    )
+    settle: Seconds = Field(5, description="On so long after acceptance is a restart that was not seen")
+
+
+class LogSettings(Section):
+    """What the service writes of itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is written"
+    )
+    format: Literal["text", "json"] = Field("text", description="lines for people, or a JSON object each")
+    file: Path | None = Field(None, description="file to write to, rotated at 20 MB; unset: standard error")
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
