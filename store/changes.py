@@ -1,0 +1,115 @@
+"""The changes of one commit as statements on the database, and what a refusal of theirs means."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from actors.access.records import Account, Session
+from actors.inventory.records import Aggregate, Source, System
+from actors.tasks.ports import Change, Record, Remove, Save
+from actors.tasks.task import Task
+from store.codec import encode
+from store.refusals import changed_since, made_since, taken
+from store.sql_files import queries
+
+QUERIES = queries()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_DUPLICATE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The statements for one kind of record; `columns` are what it has besides id, revision, record."""
+
+    save_new: str
+    save: str
+    has: str
+    remove: tuple[str, ...]
+    columns: Callable[[Any], tuple[object, ...]]
+
+
+def _table(kind: str, columns: Callable[[Any], tuple[object, ...]], *remove: str) -> _Table:
+    return _Table(
+        QUERIES[f"save_new_{kind}"],
+        QUERIES[f"save_{kind}"],
+        QUERIES[f"has_{kind}"],
+        tuple(QUERIES[name] for name in remove),
+        columns,
+    )
+
+
+def _of_task(task: Task) -> tuple[object, ...]:
+    ended = None if task.ended is None else _microseconds(task.ended)
+    return (task.parent, task.owner, _microseconds(task.started), ended, task.is_live)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _nothing(_: Record) -> tuple[object, ...]:
+    return ()
+
+
+_TABLES: dict[type[Record], _Table] = {
+    Task: _table("task", _of_task, "remove_subtasks", "remove_task"),
+    Account: _table("account", lambda account: (account.name,)),
+    Session: _table("session", _nothing, "remove_session"),
+    Source: _table("source", lambda source: (source.address,), "remove_source"),
+    System: _table("system", _nothing, "remove_system"),
+    Aggregate: _table("aggregate", _nothing, "remove_aggregate"),
+}
+
+
+def attempt(db: sqlite3.Connection, changes: Sequence[Change]) -> Exception | None:
+    """Make the changes of one commit inside the open transaction, all or none; the refusal if there is one.
+
+    Raises:
+        sqlite3.Error: the database failed; the whole transaction is lost.
+    """
+    # One statement is all or nothing by itself, and most commits are one statement.
+    several = len(changes) > 1
+    if several:
+        db.execute("SAVEPOINT one_commit")
+    refusal: Exception | None = None
+    try:
+        for change in changes:
+            _make(db, change)
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - what is wrong with one commit is told to its caller alone
+        refusal = error
+        if several:
+            db.execute("ROLLBACK TO one_commit")
+    if several:
+        db.execute("RELEASE one_commit")
+    return refusal
+
+
+def _make(db: sqlite3.Connection, change: Change) -> None:
+    match change:
+        case Save(record):
+            _save(db, record)
+        case Remove(kind, record_id):
+            for statement in _TABLES[kind].remove:
+                db.execute(statement, (record_id,))
+
+
+def _save(db: sqlite3.Connection, record: Record) -> None:
+    table = _TABLES[type(record)]
+    row = (record.id, record.revision, encode(record), *table.columns(record))
+    try:
+        if record.revision == 1:
+            db.execute(table.save_new, row)
+        elif db.execute(table.save, row).rowcount == 0:
+            raise changed_since(record)
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode not in _DUPLICATE:
+            raise ValueError(f"The {type(record).__name__} {record.id} cannot be stored: {error}.") from error
+        if record.revision == 1 and db.execute(table.has, (record.id,)).fetchone():
+            raise made_since(record) from None
+        raise taken(record) from None

@@ -1,0 +1,155 @@
+"""The store in memory: the same contract for tests of what stands on it; it survives nothing."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from actors.access.records import Account, AccountId, Session
+from actors.inventory.records import Aggregate, Source, System
+from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.ports import Change, Record, Remove, Save
+from actors.tasks.task import Task, TaskId
+from store.codec import KINDS, R, decode, encode
+from store.order import oldest_first, parents_first
+from store.refusals import changed_since, made_since, taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A record with the place it has in the order of first commits; readers get what `stored` says."""
+
+    place: int
+    record: Record
+    stored: bytes
+
+
+class MemoryStore:
+    """`actors.tasks.ports.Store` without a disk. Records go through the codec, so that none can drift."""
+
+    def __init__(self) -> None:
+        self._tables: dict[type[Record], dict[str, _Kept]] = {kind: {} for kind in KINDS}
+        self._places = 0
+        self._closed = False
+
+    async def close(self) -> None:
+        """Later calls get StoreUnavailableError. May be called again."""
+        self._closed = True
+
+    async def commit(self, *changes: Change) -> None:
+        if not changes:
+            return
+        self._be_open()
+        undo: list[Callable[[], object]] = []
+        try:
+            for change in changes:
+                self._make(change, undo)
+        except BaseException:
+            for step in reversed(undo):
+                step()
+            raise
+        await asyncio.sleep(0)  # others get their turn, as they do while a disk works
+
+    async def task(self, task_id: TaskId) -> Task | None:
+        return await self._one(Task, task_id)
+
+    async def tasks(self, owner: AccountId | None = None) -> list[TaskId]:
+        found = [
+            task
+            for task in await self._all(Task)
+            if task.parent is None and (owner is None or task.owner == owner)
+        ]
+        found.sort(key=lambda task: task.started)
+        return [task.id for task in reversed(found)]
+
+    async def subtasks(self, parent: TaskId) -> list[TaskId]:
+        return [task.id for task in await self._all(Task) if task.parent == parent]
+
+    async def live_tasks(self) -> list[Task]:
+        return parents_first(task for task in await self._all(Task) if task.is_live)
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        return await self._one(Account, account_id)
+
+    async def account_named(self, name: str) -> Account | None:
+        return next((account for account in await self._all(Account) if account.name == name), None)
+
+    async def has_accounts(self) -> bool:
+        return bool(await self._all(Account))
+
+    async def sessions(self) -> list[Session]:
+        return oldest_first(await self._all(Session))
+
+    async def sources(self) -> list[Source]:
+        return await self._all(Source)
+
+    async def systems(self) -> list[System]:
+        return await self._all(System)
+
+    async def aggregates(self) -> list[Aggregate]:
+        return await self._all(Aggregate)
+
+    async def _one(self, record_type: type[R], record_id: str) -> R | None:
+        self._be_open()
+        await asyncio.sleep(0)
+        kept = self._tables[record_type].get(record_id)
+        return decode(record_type, kept.stored) if kept else None
+
+    async def _all(self, record_type: type[R]) -> list[R]:
+        """All records of a kind in the order in which they were first committed."""
+        self._be_open()
+        await asyncio.sleep(0)
+        kept: Iterable[_Kept] = self._tables[record_type].values()
+        return [decode(record_type, one.stored) for one in sorted(kept, key=lambda one: one.place)]
+
+    def _be_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailableError("The store in memory has been closed.")
+
+    def _make(self, change: Change, undo: list[Callable[[], object]]) -> None:
+        match change:
+            case Save(record):
+                self._save(record, undo)
+            case Remove(kind, record_id):
+                table = self._tables[kind]
+                gone = [record_id, *(self._ids_below(record_id) if kind is Task else ())]
+                for one in gone:
+                    if (kept := table.pop(one, None)) is not None:
+                        undo.append(partial(table.__setitem__, one, kept))
+
+    def _ids_below(self, parent: str) -> list[str]:
+        return [
+            task_id
+            for task_id, kept in self._tables[Task].items()
+            if isinstance(kept.record, Task) and kept.record.parent == parent
+        ]
+
+    def _save(self, record: Record, undo: list[Callable[[], object]]) -> None:
+        stored = encode(record)
+        table = self._tables[type(record)]
+        before = table.get(record.id)
+        if record.revision == 1:
+            if before is not None:
+                raise made_since(record)
+        elif before is None or before.record.revision != record.revision - 1:
+            raise changed_since(record)
+        name = _unique(record)
+        if name and any(_unique(kept.record) == name for kept in table.values() if kept is not before):
+            raise taken(record)
+        if before is None:
+            self._places += 1
+            undo.append(partial(table.pop, record.id))
+        else:
+            undo.append(partial(table.__setitem__, record.id, before))
+        table[record.id] = _Kept(before.place if before else self._places, record, stored)
+
+
+def _unique(record: Record) -> str:
+    """What no other record of its kind may share, or nothing."""
+    match record:
+        case Account(name=name):
+            return name
+        case Source(address=address):
+            return address
+        case _:
+            return ""

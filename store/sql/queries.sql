@@ -1,0 +1,113 @@
+-- Every statement on records, by name. Parameters: ?1 id, ?2 revision, ?3 record, from ?4 the kind's own.
+-- An update finds no row when the stored revision is not the one before.
+
+-- name: save_new_task
+INSERT INTO tasks (id, revision, record, parent, owner, started, ended, live)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: save_task
+UPDATE tasks
+SET revision = ?2, record = ?3, parent = ?4, owner = ?5, started = ?6, ended = ?7, live = ?8
+WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_task
+SELECT 1 FROM tasks WHERE id = ?1
+
+-- name: remove_subtasks
+DELETE FROM tasks WHERE parent = ?1
+
+-- name: remove_task
+DELETE FROM tasks WHERE id = ?1
+
+-- name: task
+SELECT record FROM tasks WHERE id = ?1
+
+-- name: top_level_tasks
+SELECT id FROM tasks WHERE parent IS NULL ORDER BY started DESC, place DESC
+
+-- name: tasks_of_owner
+SELECT id FROM tasks WHERE parent IS NULL AND owner = ?1 ORDER BY started DESC, place DESC
+
+-- name: subtasks
+SELECT id FROM tasks WHERE parent = ?1 ORDER BY place
+
+-- name: live_tasks
+SELECT record FROM tasks WHERE live = 1 ORDER BY place
+
+-- name: save_new_account
+INSERT INTO accounts (id, revision, record, name) VALUES (?1, ?2, ?3, ?4)
+
+-- name: save_account
+UPDATE accounts SET revision = ?2, record = ?3, name = ?4 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_account
+SELECT 1 FROM accounts WHERE id = ?1
+
+-- name: account
+SELECT record FROM accounts WHERE id = ?1
+
+-- name: account_named
+SELECT record FROM accounts WHERE name = ?1
+
+-- name: has_accounts
+SELECT 1 FROM accounts LIMIT 1
+
+-- name: save_new_session
+INSERT INTO sessions (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_session
+UPDATE sessions SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_session
+SELECT 1 FROM sessions WHERE id = ?1
+
+-- name: remove_session
+DELETE FROM sessions WHERE id = ?1
+
+-- name: sessions
+SELECT record FROM sessions ORDER BY place
+
+-- name: save_new_source
+INSERT INTO sources (id, revision, record, address) VALUES (?1, ?2, ?3, ?4)
+
+-- name: save_source
+UPDATE sources SET revision = ?2, record = ?3, address = ?4 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_source
+SELECT 1 FROM sources WHERE id = ?1
+
+-- name: remove_source
+DELETE FROM sources WHERE id = ?1
+
+-- name: sources
+SELECT record FROM sources ORDER BY place
+
+-- name: save_new_system
+INSERT INTO systems (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_system
+UPDATE systems SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_system
+SELECT 1 FROM systems WHERE id = ?1
+
+-- name: remove_system
+DELETE FROM systems WHERE id = ?1
+
+-- name: systems
+SELECT record FROM systems ORDER BY place
+
+-- name: save_new_aggregate
+INSERT INTO aggregates (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_aggregate
+UPDATE aggregates SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_aggregate
+SELECT 1 FROM aggregates WHERE id = ?1
+
+-- name: remove_aggregate
+DELETE FROM aggregates WHERE id = ?1
+
+-- name: aggregates
+SELECT record FROM aggregates ORDER BY place

@@ -1,0 +1,226 @@
+"""The store in an SQLite database: one thread writes, a few read, and the loop waits for neither."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+from actors.access.records import Account, AccountId, Session
+from actors.inventory.records import Aggregate, Source, System
+from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.ports import Change
+from actors.tasks.task import Task, TaskId
+from store.changes import QUERIES, attempt
+from store.codec import R, decode
+from store.connection import Link, migrate, transaction, unavailable
+from store.folder import DataFolder
+from store.lane import Lane, Worker
+from store.order import oldest_first, parents_first
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Read = Callable[[sqlite3.Connection], object]
+
+# Commits that share one sync of the disk; more gain little, and the last waits for all of them.
+LARGEST_GROUP = 512
+# Reads that one thread takes at a time; few, for the last waits for all of them too.
+READS_AT_ONCE = 8
+
+
+async def open_store(folder: Path, *, readers: int = 2, busy_timeout: float = 5.0) -> "SqliteStore":
+    """Open the store in this data folder, which is made if it is not there; to be closed by `close()`.
+
+    For the running loop alone. Several processes may have the same folder open. `readers` is the number of
+    threads that read; `busy_timeout`, in seconds, is how long another process may keep this one
+    from writing.
+
+    Raises:
+        StoreUnavailableError: the database cannot be opened; StoreTooNewError: a newer program wrote it.
+        FolderUnusableError: the folder cannot be made.
+    """
+    store = SqliteStore(DataFolder(folder), readers=readers, busy_timeout=busy_timeout)
+    await store.open()
+    return store
+
+
+class SqliteStore:
+    """`actors.tasks.ports.Store` on an SQLite file in WAL mode with group commit. See `open_store`."""
+
+    def __init__(self, folder: DataFolder, *, readers: int, busy_timeout: float) -> None:
+        path = folder.database
+
+        def closed() -> StoreUnavailableError:
+            return StoreUnavailableError(
+                f"The store in {folder.path} has been closed: the service is stopping."
+            )
+
+        def writer() -> Worker[Sequence[Change]]:
+            return Writer(folder, busy_timeout=busy_timeout)
+
+        def reader() -> Worker[Read]:
+            return Reader(path, busy_timeout=busy_timeout)
+
+        self._writes = Lane("store-writer", writer, closed=closed, limit=LARGEST_GROUP)
+        self._reads = Lane(
+            "store-reader", reader, closed=closed, threads=readers, limit=READS_AT_ONCE, skip_gone=True
+        )
+
+    async def open(self) -> None:
+        """See `open_store`."""
+        await self._writes.start()
+        try:
+            await self._reads.start()
+        except BaseException:
+            await self._writes.close()
+            raise
+
+    async def close(self) -> None:
+        """Finish what has been asked for, then let go of the folder; later calls get StoreUnavailableError.
+
+        May be called again.
+        """
+        try:
+            await self._reads.close()
+        finally:
+            await self._writes.close()
+
+    async def commit(self, *changes: Change) -> None:
+        if changes:
+            await self._writes.ask(changes)
+
+    async def task(self, task_id: TaskId) -> Task | None:
+        return await self._one(Task, "task", task_id)
+
+    async def tasks(self, owner: AccountId | None = None) -> list[TaskId]:
+        if owner is None:
+            return await self._ids("top_level_tasks")
+        return await self._ids("tasks_of_owner", owner)
+
+    async def subtasks(self, parent: TaskId) -> list[TaskId]:
+        return await self._ids("subtasks", parent)
+
+    async def live_tasks(self) -> list[Task]:
+        return await self._read(lambda db: parents_first(_records(db, Task, "live_tasks")))
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        return await self._one(Account, "account", account_id)
+
+    async def account_named(self, name: str) -> Account | None:
+        return await self._one(Account, "account_named", name)
+
+    async def has_accounts(self) -> bool:
+        return await self._read(lambda db: db.execute(QUERIES["has_accounts"]).fetchone() is not None)
+
+    async def sessions(self) -> list[Session]:
+        return await self._read(lambda db: oldest_first(_records(db, Session, "sessions")))
+
+    async def sources(self) -> list[Source]:
+        return await self._read(lambda db: _records(db, Source, "sources"))
+
+    async def systems(self) -> list[System]:
+        return await self._read(lambda db: _records(db, System, "systems"))
+
+    async def aggregates(self) -> list[Aggregate]:
+        return await self._read(lambda db: _records(db, Aggregate, "aggregates"))
+
+    async def _one(self, record_type: type[R], query: str, key: str) -> R | None:
+        if not _can_be_key(key):
+            return None
+        return await self._read(lambda db: next(iter(_records(db, record_type, query, key)), None))
+
+    async def _ids(self, query: str, *keys: str) -> list[TaskId]:
+        if not all(map(_can_be_key, keys)):
+            return []
+        return await self._read(lambda db: [row[0] for row in db.execute(QUERIES[query], keys)])
+
+    async def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        return cast(T, await self._reads.ask(read))
+
+
+def _records(db: sqlite3.Connection, record_type: type[R], query: str, *keys: str) -> list[R]:
+    return [decode(record_type, stored) for (stored,) in db.execute(QUERIES[query], keys).fetchall()]
+
+
+def _can_be_key(text: str) -> bool:
+    """Whether this could be stored as an id or a name: half a UTF-16 pair cannot, so nothing has it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Writer:
+    """Makes commits, a group of them in one transaction; for the one thread that writes."""
+
+    def __init__(self, folder: DataFolder, *, busy_timeout: float) -> None:
+        self._folder = folder
+        self._link = Link(folder.database, busy_timeout=busy_timeout)
+        self._failing = False
+
+    def open(self) -> None:
+        """Make the folder, the file and the tables as far as they are not there."""
+        self._folder.create()
+        try:
+            migrate(self._link.get(), self._folder.database)
+        except sqlite3.Error as error:
+            self._link.drop()
+            raise unavailable(error, self._folder.database, "opened") from error
+        except BaseException:
+            self._link.drop()
+            raise
+
+    def work(self, commits: Sequence[Sequence[Change]]) -> list[Exception | None]:
+        """For each commit None, once it is on the disk, or why nothing of it was stored."""
+        try:
+            db = self._link.get()
+            with transaction(db):
+                outcomes = [attempt(db, changes) for changes in commits]
+        except sqlite3.Error as error:
+            self._link.drop()
+            return list(self._refuse(commits, error))
+        if self._failing:
+            self._failing = False
+            log.info("The database %s can be written again.", self._folder.database)
+        return outcomes
+
+    def _refuse(self, commits: Sequence[Sequence[Change]], error: sqlite3.Error) -> list[Exception]:
+        refusals: list[Exception] = [unavailable(error, self._folder.database, "written") for _ in commits]
+        if not self._failing:  # once, not for every group while it lasts
+            self._failing = True
+            log.error("%s %d commits were refused.", refusals[0], len(refusals))
+        return refusals
+
+    def close(self) -> None:
+        """Give the connection back; the last one leaves the database in one file."""
+        self._link.drop()
+
+
+class Reader:
+    """Makes reads, each on what is committed when it begins; one for each thread that reads."""
+
+    def __init__(self, path: Path, *, busy_timeout: float) -> None:
+        self._path = path
+        self._link = Link(path, busy_timeout=busy_timeout, read_only=True)
+
+    def open(self) -> None:
+        """Nothing: the first read opens the connection."""
+
+    def work(self, reads: Sequence[Read]) -> list[object]:
+        """For each read its result, or why there is none."""
+        return [self._answer(read) for read in reads]
+
+    def _answer(self, read: Read) -> object:
+        try:
+            return read(self._link.get())
+        except sqlite3.Error as error:
+            self._link.drop()
+            return unavailable(error, self._path, "read")
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked, and to nobody else
+            return error
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._link.drop()

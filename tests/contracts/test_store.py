@@ -1,0 +1,511 @@
+"""The sentences of `ports.Store`, asked of every back end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from types import NoneType
+from typing import Any, Protocol
+
+import pytest
+
+from actors.access.records import AccountId, Session
+from actors.inventory.records import Aggregate, Source, System
+from actors.tasks.errors import AlreadyThereError, RevisionConflictError, StoreUnavailableError
+from actors.tasks.ports import Change, Remove, Save, Store
+from actors.tasks.states import TaskEvent, TaskState
+from actors.tasks.task import Task, TaskId
+from store.memory import MemoryStore
+from store.sqlite import open_store
+from tests.store.records import (
+    NOON,
+    OWNER,
+    a_session,
+    a_source,
+    a_system,
+    a_task,
+    an_account,
+    an_aggregate,
+    later,
+)
+
+
+class ClosableStore(Store, Protocol):
+    """A store as the one who opened it has it."""
+
+    async def close(self) -> None: ...
+
+
+async def open_memory(folder: Path) -> ClosableStore:
+    return MemoryStore()
+
+
+async def open_sqlite(folder: Path) -> ClosableStore:
+    return await open_store(folder)
+
+
+BACK_ENDS = {"memory": open_memory, "sqlite": open_sqlite}
+
+
+@pytest.fixture(params=BACK_ENDS)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ClosableStore]:
+    opened = await BACK_ENDS[request.param](tmp_path)
+    yield opened
+    await opened.close()
+
+
+def ended(task: Task) -> Task:
+    return replace(task, revision=task.revision + 1, state=TaskState.COMPLETED, ended=later(60))
+
+
+async def outcomes(*asked: Awaitable[Any]) -> list[type]:
+    return [type(outcome) for outcome in await asyncio.gather(*asked, return_exceptions=True)]
+
+
+# --- commit
+
+
+async def test_what_is_committed_is_read_back_as_it_was(store: Store) -> None:
+    task, account, session = a_task(), an_account("ann"), a_session()
+    source, system, aggregate = a_source("bmc:443"), a_system(), an_aggregate()
+    await store.commit(*(Save(record) for record in (task, account, session, source, system, aggregate)))
+    assert await store.task(task.id) == task
+    assert await store.account(account.id) == account
+    assert await store.account_named("ann") == account
+    assert await store.sessions() == [session]
+    assert await store.sources() == [source]
+    assert await store.systems() == [system]
+    assert await store.aggregates() == [aggregate]
+
+
+async def test_lists_in_the_input_come_back_as_lists(store: Store) -> None:
+    task = replace(a_task(), input={"systems": ("s1", "s2"), "batches": [1, {"delay": 2.5}]})
+    await store.commit(Save(task))
+    kept = await store.task(task.id)
+    assert kept is not None
+    assert kept.input == {"systems": ["s1", "s2"], "batches": [1, {"delay": 2.5}]}
+
+
+async def test_a_record_is_changed_by_its_next_revision(store: Store) -> None:
+    task = a_task()
+    await store.commit(Save(task))
+    await store.commit(Save(after := task.after(TaskEvent.STARTED, at=later(1))))
+    assert await store.task(task.id) == after
+
+
+@pytest.mark.parametrize(("stored", "saved"), [(0, 2), (1, 1), (1, 3), (2, 1), (2, 2), (3, 2)])
+async def test_any_other_revision_is_refused(store: Store, stored: int, saved: int) -> None:
+    task = a_task()
+    for revision in range(1, stored + 1):
+        await store.commit(Save(replace(task, revision=revision)))
+    with pytest.raises(RevisionConflictError, match=str(task.id)):
+        await store.commit(Save(replace(task, revision=saved, checkpoint="refused")))
+    kept = await store.task(task.id)
+    assert (kept.revision if kept else 0) == stored
+    assert kept is None or kept.checkpoint == ""
+
+
+@pytest.mark.parametrize("make", [a_session, a_system, an_aggregate])
+async def test_revisions_are_compared_for_every_kind(store: Store, make: Callable[[], Any]) -> None:
+    record = make()
+    await store.commit(Save(record))
+    await store.commit(Save(replace(record, revision=2)))
+    for revision in (1, 2, 4):
+        with pytest.raises(RevisionConflictError):
+            await store.commit(Save(replace(record, revision=revision)))
+
+
+async def test_a_removed_record_is_not_saved_again_by_its_next_revision(store: Store) -> None:
+    task = a_task()
+    await store.commit(Save(task))
+    await store.commit(Remove(Task, task.id))
+    with pytest.raises(RevisionConflictError):
+        await store.commit(Save(replace(task, revision=2)))
+    assert await store.task(task.id) is None
+
+
+async def test_of_two_saves_of_one_revision_exactly_one_succeeds(store: Store) -> None:
+    task = a_task()
+    assert sorted(
+        map(str, await outcomes(store.commit(Save(task)), store.commit(Save(replace(task, target="other")))))
+    ) == sorted(map(str, [NoneType, RevisionConflictError]))
+    second = [store.commit(Save(replace(task, revision=2, checkpoint=str(number)))) for number in range(20)]
+    assert (await outcomes(*second)).count(NoneType) == 1
+    kept = await store.task(task.id)
+    assert kept is not None
+    assert kept.revision == 2
+
+
+async def test_a_commit_is_stored_whole_or_not_at_all(store: Store) -> None:
+    stale, new, gone, source = a_task(), a_task(), a_task(), a_source("bmc:443")
+    await store.commit(Save(stale), Save(gone), Save(source))
+    await store.commit(Save(replace(stale, revision=2)))
+    with pytest.raises(RevisionConflictError):
+        await store.commit(
+            Save(new),
+            Remove(Task, gone.id),
+            Remove(Source, source.id),
+            Save(replace(source, id=a_source("").id)),
+            Save(replace(stale, revision=2, checkpoint="late")),
+        )
+    assert await store.task(new.id) is None
+    assert await store.task(gone.id) == gone
+    assert await store.sources() == [source]
+    assert await store.task(stale.id) == replace(stale, revision=2)
+    # and the places are as if nothing had happened
+    assert set(await store.tasks()) == {stale.id, gone.id}
+
+
+async def test_changes_of_one_commit_are_made_in_their_order(store: Store) -> None:
+    task, old, new = a_task(), a_source("bmc:443"), a_source("bmc:443")
+    await store.commit(Save(old))
+    with pytest.raises(AlreadyThereError):
+        await store.commit(Save(new), Remove(Source, old.id))
+    await store.commit(
+        Remove(Source, old.id),
+        Save(new),
+        Save(task),
+        Save(replace(task, revision=2)),
+        Remove(Task, task.id),
+        Save(replace(task, checkpoint="again")),
+    )
+    assert await store.sources() == [new]
+    assert await store.task(task.id) == replace(task, checkpoint="again")
+
+
+async def test_commits_take_effect_in_the_order_in_which_they_were_called(store: Store) -> None:
+    task = a_task()
+    await asyncio.gather(
+        *(store.commit(Save(replace(task, revision=revision))) for revision in range(1, 301))
+    )
+    assert await store.task(task.id) == replace(task, revision=300)
+
+
+async def test_one_refusal_spoils_no_other_commit(store: Store) -> None:
+    stale, good = a_task(), [a_task() for _ in range(50)]
+    await store.commit(Save(stale))
+    asked = [store.commit(Save(task)) for task in good]
+    asked[10:10] = [store.commit(Save(stale)), store.commit(Save(a_task()), Save(stale))]
+    kinds = await outcomes(*asked)
+    assert kinds.count(RevisionConflictError) == 2
+    assert kinds.count(NoneType) == 50
+    assert set(await store.tasks()) == {stale.id, *(task.id for task in good)}
+
+
+@pytest.mark.parametrize("waits", [0, 1, 2, 3])
+async def test_a_cancelled_caller_does_not_undo_its_commit(store: Store, waits: int) -> None:
+    task, after = a_task(), a_task()
+    caller = asyncio.create_task(store.commit(Save(task)))
+    for _ in range(waits + 1):  # it has made its call, and is somewhere in the middle of it
+        await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.wait([caller])
+    await store.commit(Save(after))  # in order: when this one is done, so is the other
+    assert await store.task(task.id) == task
+
+
+async def test_a_commit_goes_on_when_its_caller_gives_up(store: Store) -> None:
+    tasks = [a_task() for _ in range(100)]
+    callers = [asyncio.create_task(store.commit(Save(task))) for task in tasks]
+    await asyncio.sleep(0)
+    for caller in callers[::2]:
+        caller.cancel()
+    await asyncio.wait(callers)
+    await store.commit(Save(a_task()))
+    assert len(await store.tasks()) == 101
+
+
+async def test_committing_nothing_is_no_error(store: Store) -> None:
+    await store.commit()
+    assert await store.tasks() == []
+
+
+async def test_a_commit_that_cannot_be_stored_harms_no_other(store: Store) -> None:
+    bad, good = replace(a_task(), input={"what": {1, 2}}), a_task()
+    kinds = await outcomes(store.commit(Save(good)), store.commit(Save(a_task()), Save(bad)))
+    assert kinds == [NoneType, ValueError]
+    assert await store.tasks() == [good.id]
+
+
+# --- what may be there once only
+
+
+async def test_two_accounts_cannot_have_one_name(store: Store) -> None:
+    ann, bob, other = an_account("ann"), an_account("bob"), an_account("ann")
+    await store.commit(Save(ann), Save(bob))
+    with pytest.raises(AlreadyThereError, match="ann"):
+        await store.commit(Save(a_task()), Save(other))
+    with pytest.raises(AlreadyThereError, match="ann"):
+        await store.commit(Save(replace(bob, revision=2, name="ann")))
+    assert await store.tasks() == []
+    assert await store.account(other.id) is None
+    assert await store.account(bob.id) == bob
+    await store.commit(Save(replace(ann, revision=2, name="anna")))
+    await store.commit(Save(other))
+    assert await store.account_named("ann") == other
+
+
+async def test_of_two_new_accounts_with_one_name_exactly_one_succeeds(store: Store) -> None:
+    kinds = await outcomes(store.commit(Save(an_account("ann"))), store.commit(Save(an_account("ann"))))
+    assert kinds == [NoneType, AlreadyThereError]
+
+
+async def test_two_sources_cannot_have_one_address(store: Store) -> None:
+    first, second, other = a_source("one:443"), a_source("two:443"), a_source("one:443")
+    await store.commit(Save(first), Save(second))
+    with pytest.raises(AlreadyThereError, match="one:443"):
+        await store.commit(Save(other))
+    with pytest.raises(AlreadyThereError, match="one:443"):
+        await store.commit(Save(replace(second, revision=2, address="one:443")))
+    assert await store.sources() == [first, second]
+    await store.commit(Remove(Source, first.id))
+    await store.commit(Save(other))
+
+
+async def test_the_same_new_account_twice_is_a_conflict_of_revisions(store: Store) -> None:
+    ann = an_account("ann")
+    await store.commit(Save(ann))
+    with pytest.raises(RevisionConflictError):
+        await store.commit(Save(ann))
+
+
+# --- remove
+
+
+async def test_removing_a_task_removes_its_subtasks_and_nothing_else(store: Store) -> None:
+    parent, other = a_task(), a_task()
+    subtasks = [a_task(parent=parent.id) for _ in range(3)]
+    others = [a_task(parent=other.id) for _ in range(2)]
+    await store.commit(*map(Save, [parent, *subtasks, other, *others]))
+    await store.commit(Save(ended(parent)))
+    await store.commit(Remove(Task, parent.id))
+    for gone in (parent, *subtasks):
+        assert await store.task(gone.id) is None
+    assert await store.tasks() == [other.id]
+    assert await store.subtasks(parent.id) == []
+    assert await store.subtasks(other.id) == [task.id for task in others]
+    assert await store.live_tasks() == [other, *others]
+
+
+async def test_a_subtask_can_be_removed_alone(store: Store) -> None:
+    parent = a_task()
+    subtask = a_task(parent=parent.id)
+    await store.commit(Save(parent), Save(subtask))
+    await store.commit(Remove(Task, subtask.id))
+    assert await store.live_tasks() == [parent]
+
+
+async def test_removing_what_is_not_there_is_no_error(store: Store) -> None:
+    session, system, aggregate = a_session(), a_system(), an_aggregate()
+    kept = a_session()
+    gone: list[Change] = [
+        Remove(Task, a_task().id),
+        Remove(Session, session.id),
+        Remove(Source, a_source("bmc:443").id),
+        Remove(System, system.id),
+        Remove(Aggregate, aggregate.id),
+    ]
+    await store.commit(Save(kept))
+    await store.commit(*gone)
+    await store.commit(Save(session), Save(system), Save(aggregate))
+    await store.commit(*gone, *gone)
+    assert await store.sessions() == [kept]
+    assert await store.systems() == []
+    assert await store.aggregates() == []
+
+
+# --- reads
+
+
+async def test_what_is_not_there_reads_as_none(store: Store) -> None:
+    await store.commit(Save(a_task()), Save(an_account("ann")))
+    for odd in ("nobody", "", "\x00", "\ud800", "x" * 10_000, "a'; DROP TABLE tasks"):
+        assert await store.task(TaskId(odd)) is None
+        assert await store.subtasks(TaskId(odd)) == []
+        assert await store.tasks(AccountId(odd)) == []
+        assert await store.account(AccountId(odd)) is None
+        assert await store.account_named(odd) is None
+
+
+async def test_tasks_lists_top_level_ids_newest_first(store: Store) -> None:
+    old, new = a_task(started=later(-10)), a_task(started=later(10))
+    same = [a_task() for _ in range(4)]
+    await store.commit(Save(new), *map(Save, same[:2]))
+    await store.commit(Save(same[2]), Save(old), Save(a_task(parent=new.id, started=later(20))))
+    await store.commit(Save(same[3]))
+    await store.commit(Save(ended(same[0])))  # a later revision does not make it newer
+    newest_first = [new.id, *(task.id for task in reversed(same)), old.id]
+    assert await store.tasks() == newest_first
+    await store.commit(Remove(Task, same[1].id), Save(replace(same[1], checkpoint="again")))
+    newest_first.remove(same[1].id)
+    newest_first.insert(1, same[1].id)
+    assert await store.tasks() == newest_first
+
+
+async def test_a_microsecond_makes_a_task_newer(store: Store) -> None:
+    first, second = a_task(started=later(0.000001)), a_task(started=NOON)
+    await store.commit(Save(first), Save(second))
+    assert await store.tasks() == [first.id, second.id]
+
+
+async def test_tasks_of_an_owner_are_its_alone(store: Store) -> None:
+    bob = AccountId("bob")
+    mine, his = [a_task(started=later(n)) for n in range(3)], [a_task(owner=bob) for _ in range(2)]
+    await store.commit(*map(Save, [*mine, *his, a_task(owner=bob, parent=mine[0].id)]))
+    assert await store.tasks(OWNER) == [task.id for task in reversed(mine)]
+    assert await store.tasks(bob) == [task.id for task in reversed(his)]
+    assert set(await store.tasks()) == {task.id for task in (*mine, *his)}
+
+
+async def test_subtasks_are_listed_in_the_order_of_their_commit(store: Store) -> None:
+    parent = a_task()
+    subtasks = [a_task(parent=parent.id, started=later(-n)) for n in range(200)]
+    await store.commit(Save(parent), *map(Save, subtasks[:150]))
+    await store.commit(*map(Save, subtasks[150:]))
+    await store.commit(*(Save(ended(task)) for task in reversed(subtasks)))
+    assert await store.subtasks(parent.id) == [task.id for task in subtasks]
+    assert await store.subtasks(subtasks[0].id) == []
+
+
+async def test_live_tasks_are_those_not_ended_parents_first_oldest_first(store: Store) -> None:
+    old, new = a_task(started=NOON), a_task(started=later(5))
+    of_new = [a_task(parent=new.id, started=later(5)) for _ in range(2)]
+    of_old = [a_task(parent=old.id, started=later(n)) for n in (9, 0, -30)]
+    done = a_task()
+    await store.commit(*map(Save, [*of_new, *of_old, new, done, old]))
+    await store.commit(Save(ended(done)), Save(ended(of_old[1])))
+    assert await store.live_tasks() == [old, of_old[2], new, *of_new, of_old[0]]
+
+
+async def test_a_task_is_live_in_every_state_that_is_no_end(store: Store) -> None:
+    tasks = [replace(a_task(), state=state) for state in TaskState]
+    await store.commit(*map(Save, tasks))
+    assert await store.live_tasks() == [task for task in tasks if task.is_live]
+
+
+async def test_account_names_are_compared_exactly(store: Store) -> None:
+    names = ["ann", "Ann", "ann ", "änn", "an\u0303n", "añn"]
+    accounts = [an_account(name) for name in names]
+    await store.commit(*map(Save, accounts))
+    for name, account in zip(names, accounts, strict=True):
+        assert await store.account_named(name) == account
+    assert await store.account_named("ANN") is None
+    assert await store.account_named("%") is None
+
+
+async def test_has_accounts(store: Store) -> None:
+    assert await store.has_accounts() is False
+    await store.commit(Save(an_account("ann")))
+    assert await store.has_accounts() is True
+
+
+async def test_sessions_are_listed_oldest_first(store: Store) -> None:
+    new, old, same = a_session(created=later(5)), a_session(created=later(-5)), a_session(created=later(5))
+    await store.commit(Save(new), Save(old))
+    await store.commit(Save(same))
+    await store.commit(Save(used := replace(new, revision=2, last_used=later(99))))
+    assert await store.sessions() == [old, used, same]
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "listed"),
+    [
+        (lambda n: a_source(f"bmc-{n}:443"), Source, "sources"),
+        (lambda n: a_system(), System, "systems"),
+        (lambda n: an_aggregate(), Aggregate, "aggregates"),
+    ],
+    ids=["sources", "systems", "aggregates"],
+)
+async def test_the_inventory_is_listed_in_the_order_of_first_commits(
+    store: Store, make: Callable[[int], Any], kind: Any, listed: str
+) -> None:
+    records = [make(n) for n in range(12)]
+    await store.commit(*map(Save, records[:5]))
+    for record in records[5:]:
+        await store.commit(Save(record))
+    records[3] = replace(records[3], revision=2)
+    await store.commit(Save(records[3]))
+    assert await getattr(store, listed)() == records
+    again = records.pop(4)
+    await store.commit(Remove(kind, again.id))
+    await store.commit(Save(again))
+    assert await getattr(store, listed)() == [*records, again]
+
+
+# --- many at once
+
+
+async def test_reads_see_every_commit_that_was_acknowledged(store: Store) -> None:
+    async def one() -> None:
+        task = a_task()
+        await store.commit(Save(task))
+        for revision in range(2, 6):
+            await store.commit(Save(replace(task, revision=revision)))
+            kept = await store.task(task.id)
+            assert kept is not None
+            assert kept.revision == revision
+        assert task.id in await store.tasks()
+
+    await asyncio.gather(*(one() for _ in range(30)))
+
+
+async def test_a_read_never_sees_half_a_commit(store: Store) -> None:
+    pair = a_system(), a_system()
+    await store.commit(*map(Save, pair))
+
+    async def write() -> None:
+        for revision in range(2, 40):
+            await store.commit(*(Save(replace(system, revision=revision)) for system in pair))
+
+    async def read() -> None:
+        while not writing.done():
+            first, second = await store.systems()
+            assert first.revision == second.revision
+
+    writing = asyncio.create_task(write())
+    await asyncio.gather(writing, *(read() for _ in range(4)))
+
+
+async def test_a_cancelled_read_harms_nothing(store: Store) -> None:
+    task = a_task()
+    await store.commit(Save(task))
+    reads = [asyncio.create_task(store.task(task.id)) for _ in range(20)]
+    await asyncio.sleep(0)
+    for read in reads[::2]:
+        read.cancel()
+    assert await asyncio.gather(*reads[1::2]) == [task] * 10
+    assert await store.task(task.id) == task
+
+
+async def test_a_limit_of_time_on_a_call_leaves_the_store_usable(store: Store) -> None:
+    task = a_task()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await store.commit(Save(task))
+    await store.commit(Save(a_task()))
+
+
+# --- the end
+
+
+async def test_a_closed_store_says_so(store: ClosableStore) -> None:
+    await store.commit(Save(a_task()))
+    await store.close()
+    await store.close()
+    calls: list[Callable[[], Awaitable[object]]] = [
+        lambda: store.commit(Save(a_task())),
+        lambda: store.task(TaskId("task1")),
+        store.tasks,
+        lambda: store.subtasks(TaskId("task1")),
+        store.live_tasks,
+        lambda: store.account(OWNER),
+        lambda: store.account_named("ann"),
+        store.has_accounts,
+        store.sessions,
+        store.sources,
+        store.systems,
+        store.aggregates,
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnavailableError, match="closed"):
+            await call()

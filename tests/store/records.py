@@ -1,0 +1,233 @@
+"""Records for tests of the store: plain ones made by hand, and any that hypothesis can think of."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from hypothesis import strategies as st
+
+from actors.access.records import Account, AccountId, Session, SessionId
+from actors.inventory.records import (
+    Aggregate,
+    AggregateId,
+    PowerState,
+    ResetType,
+    Source,
+    SourceId,
+    System,
+    SystemId,
+)
+from actors.tasks.catalogue import CATALOGUE, Health
+from actors.tasks.messages import Message
+from actors.tasks.payload import Payload
+from actors.tasks.states import TaskState
+from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
+
+NOON = datetime(2026, 3, 4, 12, 0, 0, 123456, UTC)
+OWNER = AccountId("account-1")
+_numbers = count(1)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def a_task(
+    *, parent: TaskId | None = None, owner: AccountId = OWNER, started: datetime = NOON, revision: int = 1
+) -> Task:
+    return Task(
+        id=new_task_id(),
+        revision=revision,
+        parent=parent,
+        owner=owner,
+        operation="reset",
+        target="/redfish/v1/Systems/s1.1",
+        input={"reset_type": "ForceRestart", "systems": ["s1.1", "s2.1"]},
+        payload=Payload(target_uri="/redfish/v1/Systems/s1.1", http_operation="POST", json_body="{}"),
+        started=started,
+    )
+
+
+def an_account(name: str, *, account_id: str = "") -> Account:
+    return Account(
+        id=AccountId(account_id or f"account-{next(_numbers)}"),
+        name=name,
+        role="Operator",
+        password_hash="$argon2id$…",
+        created=NOON,
+    )
+
+
+def a_session(*, created: datetime = NOON) -> Session:
+    return Session(
+        id=SessionId(f"session-{next(_numbers)}"),
+        account=OWNER,
+        user_name="ann",
+        token_hash=b"\x00\xff" * 16,
+        created=created,
+        last_used=created,
+    )
+
+
+def a_source(address: str) -> Source:
+    return Source(
+        id=SourceId(f"s{next(_numbers)}"),
+        host=address,
+        address=address,
+        user_name="root",
+        password=b"sealed",
+        added=NOON,
+    )
+
+
+def a_system() -> System:
+    number = next(_numbers)
+    return System(
+        id=SystemId(f"s{number}.1"),
+        source=SourceId(f"s{number}"),
+        path="/redfish/v1/Systems/1",
+        name="Server",
+        reset_types=(ResetType.ON, ResetType.FORCE_OFF),
+        power_state=PowerState.ON,
+        seen=NOON,
+    )
+
+
+def an_aggregate() -> Aggregate:
+    return Aggregate(
+        id=AggregateId(f"rack-{next(_numbers)}"), elements=(SystemId("s1.1"), SystemId("s2.1")), created=NOON
+    )
+
+
+# --- any record; every field varies
+
+_texts = st.text(st.characters(), max_size=20)
+_any_text = st.one_of(_texts, st.just("\ud800 half a pair"))
+_times = st.datetimes(timezones=st.just(UTC))
+_revisions = st.integers(1, 2**62)
+_plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | _any_text
+    | st.binary(max_size=8)
+    | _times,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _tuples(elements: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(elements, max_size=3).map(tuple)
+
+
+@st.composite
+def _messages(draw: st.DrawFn) -> Message:
+    key = draw(st.sampled_from(sorted(CATALOGUE)))
+    wanted = CATALOGUE[key].arguments
+    return Message(
+        key,
+        tuple(draw(st.lists(_any_text, min_size=wanted, max_size=wanted))),
+        detail=draw(_any_text),
+        resolution_here=draw(_texts),
+        properties=draw(_tuples(_texts)),
+        at=draw(st.none() | _times),
+    )
+
+
+_payloads = st.builds(
+    Payload,
+    target_uri=_texts,
+    http_operation=_texts,
+    http_headers=_tuples(_texts),
+    json_body=_any_text,
+)
+_many_messages = st.lists(_messages(), max_size=3).map(tuple)
+_sources = st.builds(
+    Source,
+    id=_texts.map(SourceId),
+    revision=_revisions,
+    host=_texts,
+    address=_texts,
+    user_name=_texts,
+    password=st.binary(max_size=40),
+    systems=_tuples(_texts),
+    added=_times,
+)
+_results = st.builds(
+    Result,
+    http_status=st.integers(100, 599),
+    messages=_many_messages,
+    source=st.none() | _sources,
+)
+_tasks = st.builds(
+    Task,
+    id=_texts.map(TaskId),
+    revision=_revisions,
+    parent=st.none() | _texts.map(TaskId),
+    owner=_texts.map(AccountId),
+    operation=_texts,
+    target=_texts,
+    input=st.dictionaries(_texts, _plain, max_size=3),
+    checkpoint=_any_text,
+    payload=_payloads,
+    subtasks=st.integers(0, 10**6),
+    state=st.sampled_from(TaskState),
+    status=st.sampled_from(Health),
+    percent=st.integers(0, 100).map(Percent),
+    started=_times,
+    ended=st.none() | _times,
+    messages=_many_messages,
+    messages_dropped=st.integers(0, 10**6),
+    abort=st.none() | st.builds(Abort, by=_texts, at=_times, reason=_any_text),
+    result=st.none() | _results,
+)
+
+records = st.one_of(
+    _tasks,
+    _sources,
+    st.builds(
+        Account,
+        id=_texts.map(AccountId),
+        revision=_revisions,
+        name=_texts,
+        role=_texts,
+        password_hash=_texts,
+        created=_times,
+    ),
+    st.builds(
+        Session,
+        id=_texts.map(SessionId),
+        revision=_revisions,
+        account=_texts.map(AccountId),
+        user_name=_texts,
+        token_hash=st.binary(max_size=32),
+        created=_times,
+        last_used=_times,
+        origin=_texts,
+    ),
+    st.builds(
+        System,
+        id=_texts.map(SystemId),
+        revision=_revisions,
+        source=_texts.map(SourceId),
+        path=_texts,
+        name=_texts,
+        uuid=_texts,
+        manufacturer=_texts,
+        model=_texts,
+        serial_number=_texts,
+        reset_uri=_texts,
+        reset_types=st.lists(st.sampled_from(ResetType), max_size=4).map(tuple),
+        power_state=st.none() | st.sampled_from(PowerState),
+        last_reset=_texts,
+        seen=_times,
+    ),
+    st.builds(
+        Aggregate,
+        id=_texts.map(AggregateId),
+        revision=_revisions,
+        elements=_tuples(_texts),
+        created=_times,
+    ),
+)
