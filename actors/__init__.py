@@ -1,1 +1,136 @@
-"""Running things: the tasks, who may use them, and what they act on."""
+"""Running things: the tasks, who may use them, and what they act on. What is named here is for others."""
+
+from actors.access.accounts import AccountRuleError, add_account, check_name, check_password, check_role
+from actors.access.gate import Gate
+from actors.access.records import Account, AccountId, Session, SessionId, Viewer
+from actors.access.roles import PREDEFINED_ROLES, Privilege
+from actors.access.rules import AnyOf, may, may_see
+from actors.inventory.fleet import Fleet
+from actors.inventory.records import (
+    Aggregate,
+    AggregateId,
+    PowerState,
+    ResetType,
+    Source,
+    SourceId,
+    System,
+    SystemId,
+)
+from actors.operations.reset_server import ResetLimits
+from actors.operations.service import Operations, Order
+from actors.start import Actors, Limits, World, start_actors
+from actors.tasks.catalogue import CATALOGUE, Health, Template
+from actors.tasks.errors import (
+    AlreadyThereError,
+    BadCredentialsError,
+    ClientError,
+    ConflictError,
+    FencedError,
+    IllegalTransitionError,
+    InvalidRequestError,
+    KeyUnusableError,
+    NotAllowedError,
+    NotFoundError,
+    RevisionConflictError,
+    ServerError,
+    StoreUnavailableError,
+    TaskmonError,
+)
+from actors.tasks.messages import Message
+from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
+from actors.tasks.ports import Clock
+from actors.tasks.service import Tasks
+from actors.tasks.states import LIVE, TERMINAL, TaskState
+from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
+from actors.uris import (
+    AGGREGATES,
+    ROOT,
+    SOURCES,
+    SYSTEMS,
+    TASKS,
+    aggregate_uri,
+    monitor_uri,
+    source_uri,
+    system_at,
+    system_uri,
+    task_uri,
+)
+
+__all__ = [
+    "AGGREGATES",
+    "CATALOGUE",
+    "LIVE",
+    "PREDEFINED_ROLES",
+    "REDACTED",
+    "ROOT",
+    "SOURCES",
+    "SYSTEMS",
+    "TASKS",
+    "TERMINAL",
+    "Abort",
+    "Account",
+    "AccountId",
+    "AccountRuleError",
+    "Actors",
+    "Aggregate",
+    "AggregateId",
+    "AlreadyThereError",
+    "AnyOf",
+    "BadCredentialsError",
+    "ClientError",
+    "Clock",
+    "ConflictError",
+    "FencedError",
+    "Fleet",
+    "Gate",
+    "Health",
+    "IllegalTransitionError",
+    "InvalidRequestError",
+    "KeyUnusableError",
+    "Limits",
+    "Message",
+    "NotAllowedError",
+    "NotFoundError",
+    "Operations",
+    "Order",
+    "Payload",
+    "Percent",
+    "PowerState",
+    "Privilege",
+    "ResetLimits",
+    "ResetType",
+    "Result",
+    "RevisionConflictError",
+    "ServerError",
+    "Session",
+    "SessionId",
+    "Source",
+    "SourceId",
+    "StoreUnavailableError",
+    "System",
+    "SystemId",
+    "Task",
+    "TaskId",
+    "TaskState",
+    "TaskmonError",
+    "Tasks",
+    "Template",
+    "Viewer",
+    "World",
+    "add_account",
+    "aggregate_uri",
+    "check_name",
+    "check_password",
+    "check_role",
+    "may",
+    "may_see",
+    "monitor_uri",
+    "new_task_id",
+    "payload_of",
+    "redacted",
+    "source_uri",
+    "start_actors",
+    "system_at",
+    "system_uri",
+    "task_uri",
+]

@@ -16,8 +16,6 @@ class Inventory:
         self.systems: dict[SystemId, System] = {}
         self.aggregates: dict[AggregateId, Aggregate] = {}
         self._addresses: dict[str, SourceId] = {}
-        self.leaving: set[SystemId] = set()
-        """Systems whose source is being removed: nothing new may refer to them."""
 
     @classmethod
     async def load(cls, store: Store) -> "Inventory":
@@ -48,7 +46,6 @@ class Inventory:
                         del self._addresses[source_gone.address]
                 case Remove(kind, removed) if kind is System:
                     self.systems.pop(SystemId(removed), None)
-                    self.leaving.discard(SystemId(removed))
                 case Remove(kind, removed) if kind is Aggregate:
                     self.aggregates.pop(AggregateId(removed), None)
                 case _:

@@ -175,11 +175,14 @@ class Errand:
 
     `request_id` goes along as X-Request-Id (None: without). `permit` is called immediately before each
     request leaves (after any wait for a connection, before each repetition, a login included) and
-    raises to hold it back; what it raises comes out of the call.
+    raises to hold it back; what it raises comes out of the call. `patience`, if given, is how many seconds
+    each call may take with all its repetitions, from the moment that it has a place for its connection; what
+    takes longer is a ServerTooSlowError, or a ServerUnreachableError where no connection came about.
     """
 
     request_id: str | None
     permit: Callable[[], None]
+    patience: float | None = None
 
 
 class Server(Protocol):

@@ -16,6 +16,9 @@ from actors.tasks.states import TERMINAL, TaskEvent, TaskState, after
 TaskId = NewType("TaskId", str)
 Percent = NewType("Percent", int)
 
+SEALED = "sealed"
+"""The key of `Task.input` under which secrets lie, sealed; it is gone from a task that has ended."""
+
 KEPT_FIRST = 50
 KEPT_LAST = 50
 
@@ -97,7 +100,7 @@ class Task:
         event: TaskEvent,
         *,
         at: datetime,
-        message: Message | None = None,
+        messages: tuple[Message, ...] = (),
         percent: int | None = None,
         checkpoint: str | None = None,
         abort: Abort | None = None,
@@ -116,21 +119,21 @@ class Task:
         ended = state in TERMINAL
         worked_through = state in (TaskState.COMPLETED, TaskState.EXCEPTION)
         reached = max(self.percent, min(percent or 0, 99))
-        messages, dropped = self.messages, self.messages_dropped
-        if message is not None:
-            messages = (*messages, replace(message, at=at))
-            if len(messages) > KEPT_FIRST + KEPT_LAST:
-                messages = messages[:KEPT_FIRST] + messages[-KEPT_LAST:]
-                dropped += 1
+        told = (*self.messages, *(replace(message, at=at) for message in messages))
+        dropped = max(0, len(told) - KEPT_FIRST - KEPT_LAST)
+        if dropped:
+            told = told[:KEPT_FIRST] + told[-KEPT_LAST:]
         return replace(
             self,
             revision=self.revision + 1,
+            # What was kept sealed for the work is erased with its end.
+            input={key: value for key, value in self.input.items() if key != SEALED} if ended else self.input,
             state=state,
             status=TASK_STATUS.get(state) or (Health.WARNING if warning else self.status),
             percent=Percent(100 if worked_through else reached),
             checkpoint=self.checkpoint if checkpoint is None else checkpoint,
-            messages=messages,
-            messages_dropped=dropped,
+            messages=told,
+            messages_dropped=self.messages_dropped + dropped,
             abort=abort or self.abort,
             result=result or self.result,
             ended=at if ended else None,

@@ -1,0 +1,224 @@
+"""The servers and aggregates as the web layer asks for them."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pykka
+
+from actors.asking import ask
+from actors.inventory.inventory import Inventory
+from actors.inventory.keeper import Keep
+from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
+from actors.tasks.errors import InvalidRequestError, KeyUnusableError, NotFoundError, ServerError
+from actors.tasks.messages import Message
+from actors.tasks.ports import Change, Clock, Errand, Login, Remove, Save, Servers, Vault
+from actors.uris import system_uri
+
+log = logging.getLogger("taskmon.fleet")
+
+LONGEST_LOOK = 2.0
+"""Seconds that a GET of a system waits for its server at the most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSources:
+    """What the fleet is made from."""
+
+    inventory: Inventory
+    keeper: pykka.ActorRef[Any]
+    servers: Servers
+    vault: Vault
+    clock: Clock
+
+
+class Fleet:
+    """Reads are answered from what is known; only `system` may ask a server, and only when it is old."""
+
+    def __init__(self, made_from: FleetSources, power_max_age: float) -> None:
+        self._inventory = made_from.inventory
+        self._keeper = made_from.keeper
+        self._servers = made_from.servers
+        self._vault = made_from.vault
+        self._clock = made_from.clock
+        self._max_age = timedelta(seconds=power_max_age)
+        self._looks: dict[SystemId, asyncio.Task[None]] = {}
+
+    # --- sources and systems
+
+    def sources(self) -> list[SourceId]:
+        """The ids of all sources, in the order in which they were added."""
+        return list(self._inventory.sources)
+
+    def source(self, source_id: str) -> Source:
+        """The source with this id. Raises NotFoundError where there is none."""
+        source = self._inventory.sources.get(SourceId(source_id))
+        if source is None:
+            raise NotFoundError(Message("ResourceNotFound", ("AggregationSource", source_id[:100])))
+        return source
+
+    def systems(self) -> list[SystemId]:
+        """The ids of all systems, in the order in which they were added."""
+        return list(self._inventory.systems)
+
+    async def system(self, system_id: str) -> System:
+        """The system with this id, asked of its server first when what is known is too old.
+
+        The server has two seconds; after that the answer is what was last seen. Raises NotFoundError
+        where there is no such system.
+        """
+        known = SystemId(system_id)
+        system = self._system(known)
+        if timedelta(0) <= self._clock.now() - system.seen < self._max_age:
+            return system
+        look = self._looks.get(known)
+        if look is None:
+            look = self._looks[known] = asyncio.create_task(self._look(system), name=f"look at {known}")
+            look.add_done_callback(lambda _: self._looks.pop(known, None))
+        await asyncio.wait({look}, timeout=LONGEST_LOOK)
+        return self._system(known)
+
+    def _system(self, system_id: SystemId) -> System:
+        system = self._inventory.systems.get(system_id)
+        if system is None:
+            raise NotFoundError(Message("ResourceNotFound", ("ComputerSystem", system_id[:100])))
+        return system
+
+    async def _look(self, system: System) -> None:
+        """One look for all who ask at the same time; it ends with them."""
+        source = self._inventory.sources.get(system.source)
+        if source is None:
+            return
+        try:
+            login = Login(
+                address=source.address,
+                user_name=source.user_name,
+                password=self._vault.unseal(source.password),
+            )
+            async with asyncio.timeout(LONGEST_LOOK):
+                seen = await self._servers.at(login, Errand(request_id=None, permit=lambda: None)).system(
+                    system.path
+                )
+        except (ServerError, KeyUnusableError, TimeoutError) as error:
+            log.info("system %s could not be looked at: %s", system.id, error or "no answer in time")
+        else:
+            self._inventory.saw(system.id, seen, self._clock.now())
+
+    # --- aggregates
+
+    def aggregates(self) -> list[AggregateId]:
+        """The ids of all aggregates, in the order in which they were made."""
+        return list(self._inventory.aggregates)
+
+    def aggregate(self, aggregate_id: str) -> Aggregate:
+        """The aggregate with this id. Raises NotFoundError where there is none."""
+        return _aggregate(self._inventory, aggregate_id)
+
+    async def create_aggregate(self, elements: Sequence[SystemId]) -> Aggregate:
+        """A new aggregate of these systems, in this order. It may be empty.
+
+        Raises:
+            InvalidRequestError: a system is not there, or is named twice.
+        """
+
+        def settle(inventory: Inventory) -> Sequence[Change]:
+            _check_elements(inventory, elements)
+            return [
+                Save(
+                    Aggregate(
+                        id=AggregateId(str(uuid4())), elements=tuple(elements), created=self._clock.now()
+                    )
+                )
+            ]
+
+        return await self._changed(settle)
+
+    async def delete_aggregate(self, aggregate_id: str) -> None:
+        """Remove an aggregate; its systems stay. Raises NotFoundError where there is none."""
+
+        def settle(inventory: Inventory) -> Sequence[Change]:
+            return [Remove(Aggregate, _aggregate(inventory, aggregate_id).id)]
+
+        await ask(self._keeper, Keep(settle))
+
+    async def add_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+        """Put these systems behind those that are in it; one that is in it already stays where it is.
+
+        Raises:
+            NotFoundError: there is no such aggregate.
+            InvalidRequestError: a system is not there, or is named twice.
+        """
+
+        def settle(inventory: Inventory) -> Sequence[Change]:
+            aggregate = _aggregate(inventory, aggregate_id)
+            _check_elements(inventory, elements)
+            present = set(aggregate.elements)
+            new = tuple(system for system in elements if system not in present)
+            return [Save(_with(aggregate, aggregate.elements + new))]
+
+        return await self._changed(settle)
+
+    async def remove_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+        """Take these systems out.
+
+        Raises:
+            NotFoundError: there is no such aggregate.
+            InvalidRequestError: a system is not in it; nothing was taken out.
+        """
+
+        def settle(inventory: Inventory) -> Sequence[Change]:
+            aggregate = _aggregate(inventory, aggregate_id)
+            present, gone = set(aggregate.elements), set(elements)
+            strange = [
+                _element_error(index, system, "is not an element of the aggregate")
+                for index, system in enumerate(elements)
+                if system not in present
+            ]
+            if strange:
+                raise InvalidRequestError(*strange)
+            return [Save(_with(aggregate, tuple(s for s in aggregate.elements if s not in gone)))]
+
+        return await self._changed(settle)
+
+    async def _changed(self, settle: Any) -> Aggregate:
+        (change,) = await ask(self._keeper, Keep(settle))
+        saved: Aggregate = change.record
+        return saved
+
+
+def _aggregate(inventory: Inventory, aggregate_id: str) -> Aggregate:
+    aggregate = inventory.aggregates.get(AggregateId(aggregate_id))
+    if aggregate is None:
+        raise NotFoundError(Message("ResourceNotFound", ("Aggregate", aggregate_id[:100])))
+    return aggregate
+
+
+def _with(aggregate: Aggregate, elements: tuple[SystemId, ...]) -> Aggregate:
+    return replace(aggregate, revision=aggregate.revision + 1, elements=elements)
+
+
+def _check_elements(inventory: Inventory, elements: Sequence[SystemId]) -> None:
+    mistakes = []
+    met: set[SystemId] = set()
+    for index, system in enumerate(elements):
+        if system not in inventory.systems:
+            mistakes.append(_element_error(index, system, "is not there"))
+        elif system in met:
+            mistakes.append(_element_error(index, system, "is named twice"))
+        met.add(system)
+    if mistakes:
+        raise InvalidRequestError(*mistakes)
+
+
+def _element_error(index: int, system: SystemId, what: str) -> Message:
+    return Message(
+        "PropertyValueError",
+        (f"Elements/{index}",),
+        detail=f"The system {system_uri(system)[:200]} {what}.",
+        resolution_here="Name systems of the collection /redfish/v1/Systems, each once.",
+        properties=(f"Elements/{index}",),
+    )

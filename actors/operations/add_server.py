@@ -1,0 +1,89 @@
+"""The operation `add_server`: meets a server, learns its systems, and makes it an aggregation source."""
+
+import string
+
+from actors.inventory.records import Source, SourceId, System, SystemId
+from actors.operations.failures import message_of
+from actors.operations.operation import Outcome, failure
+from actors.tasks.context import Context
+from actors.tasks.errors import ServerError
+from actors.tasks.messages import Message
+from actors.tasks.ports import Login, Save, SeenSystem
+from actors.tasks.task import SEALED, Result
+
+ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "!$&'()*+,-.:;@_")
+"""What may stand in a URI that is handed out without being encoded, less `=`, which encodes the rest."""
+
+
+class AddServer:
+    """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
+
+    name = "add_server"
+
+    async def run(self, context: Context) -> Outcome:
+        """Nothing is added unless all of it could be read; then all of it is, with the task's end."""
+        given = context.task.input
+        await context.started()
+        server = context.server_at(
+            Login(
+                address=given["address"],
+                user_name=given["user_name"],
+                password=context.unseal(given[SEALED]),
+            )
+        )
+        await context.running(percent=10)
+        try:
+            paths = await server.system_paths()
+            seen = []
+            for number, path in enumerate(paths, start=1):
+                seen.append(await server.system(path))
+                await context.note(percent=10 + 85 * number // len(paths))
+        except ServerError as error:
+            await context.forget_server(given["address"])
+            message = message_of(error)
+            return failure(message, summary=f"{given['host']} was not added: {message.text}")
+        now = context.clock.now()
+        source_id = SourceId(given["source"])
+        systems = [
+            System(
+                id=system_id(source_id, one),
+                source=source_id,
+                path=one.path,
+                name=one.name,
+                uuid=one.uuid,
+                manufacturer=one.manufacturer,
+                model=one.model,
+                serial_number=one.serial_number,
+                reset_uri=one.reset_uri,
+                reset_types=one.reset_types,
+                power_state=one.power_state,
+                last_reset=one.last_reset,
+                seen=now,
+            )
+            for one in seen
+        ]
+        source = Source(
+            id=source_id,
+            host=given["host"],
+            address=given["address"],
+            user_name=given["user_name"],
+            password=given[SEALED],
+            systems=tuple(system.id for system in systems),
+            added=now,
+        )
+        count = "1 system" if len(systems) == 1 else f"{len(systems)} systems"
+        return Outcome(
+            failed=False,
+            result=Result(http_status=201, messages=(Message("Created"),), source=source),
+            detail=f"{given['host']} was added, with {count}.",
+            changes=(Save(source), *(Save(system) for system in systems)),
+        )
+
+
+def system_id(source: SourceId, seen: SeenSystem) -> SystemId:
+    """`{source id}.{its id at the server}`; what may not stand in a URI is written as `=` and hexadecimal."""
+    safe = "".join(
+        character if character in ID_CHARACTERS else "".join(f"={byte:02X}" for byte in character.encode())
+        for character in seen.id_there
+    )
+    return SystemId(f"{source}.{safe}")

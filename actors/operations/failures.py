@@ -1,0 +1,39 @@
+"""How a server's failure is told: the Message for each ServerError."""
+
+from actors.tasks.errors import (
+    ServerError,
+    ServerHungUpError,
+    ServerNotUnderstoodError,
+    ServerRefusedError,
+    ServerTooSlowError,
+    ServerUnreachableError,
+)
+from actors.tasks.messages import Message
+
+
+def message_of(error: ServerError) -> Message:
+    """The Redfish Message that tells of this error; its detail is the error's own sentence."""
+    match error:
+        case ServerUnreachableError():
+            return Message("CouldNotEstablishConnection", (error.uri,), detail=str(error))
+        case ServerRefusedError(status=401 | 403):
+            return Message("ResourceAtUriUnauthorized", (error.uri, f"HTTP status {error.status}"))
+        case ServerNotUnderstoodError():
+            return Message("ResourceAtUriInUnknownFormat", (error.uri,), detail=str(error))
+        case ServerTooSlowError():
+            return Message("OperationTimeout", detail=str(error))
+        case _:
+            return Message("OperationFailed", detail=str(error))
+
+
+def may_be_an_outage(error: ServerError) -> bool:
+    """Whether a server that is just being reset may well fail like this."""
+    match error:
+        case ServerRefusedError(status=status):
+            return status >= 500 or status == 404
+        case ServerUnreachableError() | ServerTooSlowError() | ServerHungUpError():
+            return True
+        case ServerNotUnderstoodError():
+            return True
+        case _:
+            return False

@@ -1,0 +1,79 @@
+"""What an operation is: what a task does, from its input to its outcome."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from actors.inventory.inventory import Inventory
+from actors.tasks.messages import Message
+from actors.tasks.ports import Change
+from actors.tasks.task import Result
+
+if TYPE_CHECKING:
+    from actors.tasks.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an operation ended.
+
+    `messages` are added to the task before its last one, `detail` is a sentence that goes with the
+    last. `warning`: all was done, and there is something to tell. `changes` are committed together with
+    the task's end. `settle` computes such changes from the inventory as it is at that moment, while
+    nothing else changes it; for what concerns records that others may be changing too.
+    """
+
+    failed: bool
+    result: Result
+    messages: tuple[Message, ...] = ()
+    detail: str = ""
+    warning: bool = False
+    changes: tuple[Change, ...] = ()
+    settle: Callable[[Inventory], Sequence[Change]] | None = None
+
+
+FAILURE_STATUS = 400
+"""The HTTP status of a failed operation: below 500, which clients would retry for half a minute,
+and neither 401 nor 403, after which they would log in again."""
+
+
+def failure(*messages: Message, summary: str = "", changes: tuple[Change, ...] = ()) -> Outcome:
+    """The outcome of an operation that failed, told by `messages`; `summary` is its monitor's sentence."""
+    general = Message("GeneralError", detail=summary or " ".join(message.text for message in messages[:1]))
+    return Outcome(
+        failed=True,
+        result=Result(http_status=FAILURE_STATUS, messages=(general, *messages)),
+        messages=messages,
+        detail=summary,
+        changes=changes,
+    )
+
+
+def success(
+    *messages: Message,
+    warning: bool = False,
+    detail: str = "",
+    changes: tuple[Change, ...] = (),
+) -> Outcome:
+    """The outcome of an action that was carried out; `messages` tell what is worth looking at."""
+    return Outcome(
+        failed=False,
+        result=Result(http_status=200, messages=(Message("Success"), *messages)),
+        messages=messages,
+        warning=warning,
+        detail=detail,
+        changes=changes,
+    )
+
+
+class Operation(Protocol):
+    """One kind of work. An instance serves all tasks of its kind and keeps nothing of any of them."""
+
+    name: str
+
+    async def run(self, context: "Context") -> Outcome:
+        """Do the work of `context.task` and say how it ended.
+
+        It reaches servers through the context only. Cancelled, it must end at the next await; an
+        exception that it lets out ends the task as failed, by the service's own fault.
+        """

@@ -1,0 +1,51 @@
+"""The operation `remove_server`: forgets an aggregation source and all that hangs on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actors.inventory.inventory import Inventory
+from actors.inventory.records import Source, SourceId, System
+from actors.operations.operation import Outcome
+from actors.tasks.context import Context
+from actors.tasks.ports import Change, Remove, Save
+from actors.tasks.task import Result
+from actors.uris import system_uri
+
+
+class RemoveServer:
+    """Input: `source`. The server itself hears nothing of it."""
+
+    name = "remove_server"
+
+    async def run(self, context: Context) -> Outcome:
+        """Wait until no task holds one of its systems, then remove it, them, and them from aggregates."""
+        source = context.inventory.sources[SourceId(context.task.input["source"])]
+        for system in sorted(source.systems):  # everybody who holds several takes them in this order
+            await context.hold(system, system_uri(system))
+        await context.started()
+        await context.running(percent=50)
+        await context.forget_server(source.address)
+        return Outcome(
+            failed=False,
+            result=Result(http_status=204),
+            detail=f"{source.host} was removed.",
+            settle=lambda inventory: _removal(inventory, source),
+        )
+
+
+def _removal(inventory: Inventory, source: Source) -> Sequence[Change]:
+    gone = frozenset(source.systems)
+    changes: list[Change] = [
+        Save(
+            replace(
+                aggregate,
+                revision=aggregate.revision + 1,
+                elements=tuple(system for system in aggregate.elements if system not in gone),
+            )
+        )
+        for aggregate in inventory.aggregates.values()
+        if not gone.isdisjoint(aggregate.elements)
+    ]
+    changes += [Remove(System, system) for system in source.systems]
+    changes.append(Remove(Source, source.id))
+    return changes

@@ -1,0 +1,239 @@
+"""The operation `reset_server`: resets one system, and ends when its power state shows the effect."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from actors.inventory.inventory import with_seen
+from actors.inventory.records import ResetType, Source, System, SystemId
+from actors.operations.effect import ACCEPTED_ONLY, Effect, Observation
+from actors.operations.failures import may_be_an_outage, message_of
+from actors.operations.operation import Outcome, failure, success
+from actors.tasks.context import Context
+from actors.tasks.errors import (
+    ServerError,
+    ServerHungUpError,
+    ServerRefusedError,
+    ServerTooSlowError,
+)
+from actors.tasks.messages import Message
+from actors.tasks.ports import Accepted, Change, Save, SeenSystem, Server
+from actors.uris import system_uri
+
+LONGEST_APPROACH = 12.0
+"""Seconds in which a server must have said how it is, or it counts as out of reach: an operator is
+promised the failure of a server that cannot be reached within 15."""
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 5.0
+PAUSE_GROWS = 1.5
+"""Between two looks at a server: at first often, for most are quick, then ever less."""
+
+SENDING, ACCEPTED = "sending", "accepted"
+"""Checkpoints: `sending` is saved before the action leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetLimits:
+    """Seconds; see the section `reset` of the settings."""
+
+    run_timeout: float
+    expected_outage: float
+    settle: float
+
+
+class ResetServer:
+    """Input: `system` and `reset_type`."""
+
+    name = "reset_server"
+
+    def __init__(self, limits: ResetLimits) -> None:
+        self._limits = limits
+
+    async def run(self, context: Context) -> Outcome:
+        """Hold the system, send the action once, watch for the effect."""
+        system_id = SystemId(context.task.input["system"])
+        await context.hold(system_id, system_uri(system_id))
+        system = context.inventory.systems.get(system_id)
+        if system is None:
+            return failure(
+                Message("ResourceNotFound", ("ComputerSystem", system_id), detail="It was removed.")
+            )
+        await context.started()
+        run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits)
+        try:
+            async with asyncio.timeout(self._limits.run_timeout):
+                return await run.go()
+        except TimeoutError:
+            return run.timed_out()
+
+
+class _Run:
+    """One reset of one system, and what has been seen of it so far."""
+
+    def __init__(self, context: Context, system: System, reset_type: ResetType, limits: ResetLimits) -> None:
+        self._context = context
+        self._system = system
+        self._source: Source = context.inventory.sources[system.source]
+        self._type = reset_type
+        self._limits = limits
+        self._server: Server = context.server(self._source)
+        self._last: SeenSystem | None = None
+        self._outage_told = False
+
+    async def go(self) -> Outcome:
+        try:
+            before = await self._look(self._context.server(self._source, LONGEST_APPROACH))
+        except ServerError as error:
+            return self._failed(message_of(error))
+        refusal = self._unsupported(before)
+        if refusal is not None:
+            return self._failed(refusal)
+        await self._context.running(percent=25, checkpoint=SENDING)
+        try:
+            accepted = await self._server.reset(before.reset_uri, self._type)
+        except (ServerTooSlowError, ServerHungUpError) as error:
+            await self._context.note(
+                f"{error} Whether the server took the action on is not known; it is not sent again, "
+                "and its power state will tell."
+            )
+            return await self._watch(before, Accepted(), certain=False)
+        except ServerError as error:
+            return self._failed(message_of(error))
+        await self._context.note(
+            f"{self._system.name} accepted the reset {self._type}.", percent=50, checkpoint=ACCEPTED
+        )
+        return await self._watch(before, accepted, certain=True)
+
+    async def _look(self, server: Server) -> SeenSystem:
+        self._last = await server.system(self._system.path)
+        self._context.inventory.saw(self._system.id, self._last, self._context.clock.now())
+        return self._last
+
+    def _unsupported(self, before: SeenSystem) -> Message | None:
+        if not before.reset_uri:
+            return Message(
+                "ActionNotSupported", ("ComputerSystem.Reset",), detail="The server offers no reset."
+            )
+        if before.reset_types and self._type not in before.reset_types:
+            return Message(
+                "ActionNotSupported",
+                (f"ComputerSystem.Reset with ResetType {self._type}",),
+                detail=f"The server supports {', '.join(before.reset_types)}.",
+            )
+        return None
+
+    async def _watch(self, before: SeenSystem, accepted: Accepted, *, certain: bool) -> Outcome:
+        """Look, ever less often, until the effect is there. The clock of `run` ends it otherwise."""
+        loop = asyncio.get_running_loop()
+        acceptance = loop.time()
+        observation = Observation(self._type, before, self._limits.settle)
+        monitor = accepted.monitor
+        for pause in _pauses():
+            try:
+                if monitor:
+                    monitor = await self._follow(monitor)
+                effect = await self._effect(observation, monitor, loop.time() - acceptance)
+            except _TaskThereFailedError as error:
+                return self._failed(Message("OperationFailed", detail=str(error)))
+            except ServerError as error:
+                if not may_be_an_outage(error) or loop.time() - acceptance > self._limits.expected_outage:
+                    return self._failed(message_of(error))
+                await self._tell_outage(error)
+            else:
+                if effect is Effect.REACHED:
+                    return self._succeeded(certain=certain)
+                if effect is Effect.NOT_OBSERVED:
+                    return self._not_observed(certain=certain)
+            await self._context.sleep(pause)
+        raise AssertionError("the pauses never end")
+
+    async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:
+        if monitor:
+            return Effect.AWAITED
+        if self._type in ACCEPTED_ONLY:
+            return Effect.REACHED
+        return observation.see(await self._look(self._server), since_acceptance)
+
+    async def _follow(self, monitor: str) -> str:
+        """The server's own task: its monitor while it goes on, else an empty string."""
+        try:
+            return "" if await self._server.task_ended(monitor) else monitor
+        except ServerRefusedError as error:
+            if error.status != 404:
+                raise _TaskThereFailedError(f"The server's own task for the reset failed: {error}") from error
+            await self._context.note(
+                "The server's own task for the reset is gone; the power state will tell how it ended."
+            )
+            return ""
+
+    async def _tell_outage(self, error: ServerError) -> None:
+        if not self._outage_told:
+            self._outage_told = True
+            await self._context.note(
+                f"{error} While a server is being reset that is to be expected; for "
+                f"{self._limits.expected_outage:g} s it is waited for."
+            )
+
+    # --- ends
+
+    def _succeeded(self, *, certain: bool) -> Outcome:
+        if certain or self._type not in ACCEPTED_ONLY:
+            detail = (
+                ""
+                if certain
+                else "The server never answered the action, but its power state shows the effect."
+            )
+            return success(changes=self._changes(), warning=not certain, detail=detail)
+        return self._unknown()
+
+    def _not_observed(self, *, certain: bool) -> Outcome:
+        if not certain:
+            return self._unknown()
+        detail = (
+            f"The restart was not observed: the server is On {self._limits.settle:g} s after it accepted "
+            "the reset, and was never seen otherwise."
+        )
+        return success(changes=self._changes(), warning=True, detail=detail)
+
+    def _unknown(self) -> Outcome:
+        return self._failed(
+            Message(
+                "OperationFailed",
+                detail="The server never answered the action: whether it took effect is unknown.",
+                resolution_here="Look at the server itself before sending the reset again.",
+            )
+        )
+
+    def _failed(self, message: Message) -> Outcome:
+        return failure(message, summary=f"{self._system.name}: {message.text}", changes=self._changes())
+
+    def timed_out(self) -> Outcome:
+        seen = (
+            f"last seen {self._last.power_state or 'without a power state'}" if self._last else "never seen"
+        )
+        return self._failed(
+            Message(
+                "OperationTimeout",
+                detail=f"The run clock rang after {self._limits.run_timeout:g} s; the server was {seen}.",
+            )
+        )
+
+    def _changes(self) -> tuple[Change, ...]:
+        """What was last seen of the system becomes durable with the end of the task."""
+        known = self._context.inventory.systems.get(self._system.id)
+        if self._last is None or known is None:
+            return ()
+        seen = with_seen(known, self._last, known.seen)
+        return (Save(replace(seen, revision=known.revision + 1)),)
+
+
+class _TaskThereFailedError(Exception):
+    """The server's own task for the action ended badly."""
+
+
+def _pauses() -> Iterator[float]:
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * PAUSE_GROWS, LONGEST_PAUSE)

@@ -1,0 +1,286 @@
+"""Starting operations, as the web layer asks for them: everything is checked before a task is made."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pykka
+
+from actors.access.records import Viewer
+from actors.asking import ask
+from actors.inventory.fleet import Fleet, FleetSources
+from actors.inventory.records import ResetType, SystemId
+from actors.operations.add_server import AddServer
+from actors.operations.hosts import address_of
+from actors.operations.remove_server import RemoveServer
+from actors.operations.reset import Reset
+from actors.operations.reset_server import ResetServer
+from actors.tasks.errors import ConflictError, InvalidRequestError
+from actors.tasks.mail import Promise, Submit
+from actors.tasks.messages import Message
+from actors.tasks.payload import Payload
+from actors.tasks.registry import ClaimedError
+from actors.tasks.states import TaskState
+from actors.tasks.task import SEALED, Task, TaskId, new_task_id
+from actors.uris import SOURCES, source_uri, system_uri
+
+MADE_IN_A_TURN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Who asked for an operation, by which request (redacted), and the action's name if it is one."""
+
+    viewer: Viewer
+    payload: Payload
+    action: str = ""
+
+
+class Operations:
+    """Each method returns the recorded task: when it does, the task survives a power cut."""
+
+    def __init__(self, registry: pykka.ActorRef[Any], fleet: Fleet, made_from: FleetSources) -> None:
+        self._registry = registry
+        self._fleet = fleet
+        self._inventory = made_from.inventory
+        self._vault = made_from.vault
+        self._clock = made_from.clock
+
+    async def reset(
+        self,
+        order: Order,
+        targets: Sequence[SystemId],
+        reset_type: ResetType,
+        *,
+        batch_size: int = 0,
+        delay: int = 0,
+    ) -> Task:
+        """Reset these systems, a subtask each, `batch_size` at a time (0: all) with `delay` seconds between.
+
+        Raises:
+            InvalidRequestError: no target, a target twice or not there, or a type that none supports.
+            ConflictError: a target is being removed.
+        """
+        self._check_targets(order.action, targets)
+        return await self._reset(order, targets, reset_type, batch_size, delay)
+
+    async def reset_aggregate(
+        self,
+        order: Order,
+        aggregate_id: str,
+        reset_type: ResetType,
+        *,
+        batch_size: int = 0,
+        delay: int = 0,
+    ) -> Task:
+        """The same for the elements of an aggregate, as they are now.
+
+        Raises:
+            NotFoundError: there is no such aggregate.
+            InvalidRequestError, ConflictError: as `reset`; also for an aggregate without elements.
+        """
+        elements = self._fleet.aggregate(aggregate_id).elements
+        if not elements:
+            raise InvalidRequestError(
+                Message(
+                    "ActionNotSupported",
+                    (order.action,),
+                    detail="The aggregate has no elements, so there is nothing to reset.",
+                    resolution_here="Put systems into it with Aggregate.AddElements, then reset it.",
+                )
+            )
+        return await self._reset(order, elements, reset_type, batch_size, delay)
+
+    async def reset_system(self, order: Order, system_id: str, reset_type: ResetType) -> Task:
+        """Reset one system: a task without subtasks.
+
+        Raises:
+            NotFoundError: there is no such system.
+            InvalidRequestError: it does not support the type.
+            ConflictError: it is being removed.
+        """
+        known = SystemId(system_id)
+        if known not in self._inventory.systems:
+            await self._fleet.system(system_id)  # raises
+        self._check_type(order.action, [known], reset_type)
+        task = self._task(order, ResetServer.name, system_uri(known), _reset_input(known, reset_type))
+        return await self._submit([task], frozenset(), frozenset({known}))
+
+    async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
+        """Make a server an aggregation source.
+
+        Raises:
+            InvalidRequestError: the host is no host name or address.
+            ConflictError: it is a source already, or is being added.
+        """
+        try:
+            address = address_of(host)
+        except ValueError as error:
+            raise InvalidRequestError(
+                Message(
+                    "PropertyValueFormatError",
+                    (host[:80], "HostName"),
+                    detail=f"{str(error)[:1].upper()}{str(error)[1:]}.",
+                    properties=("HostName",),
+                )
+            ) from None
+        there = self._inventory.source_at(address)
+        if there is not None:
+            raise _already_there(host, f"It is the source {source_uri(there.id)}.")
+        given = {
+            "source": str(uuid4()),
+            "host": host,
+            "address": address,
+            "user_name": user_name,
+            SEALED: self._vault.seal(password),
+        }
+        task = self._task(order, AddServer.name, SOURCES, given)
+        try:
+            return await self._submit([task], frozenset({address}), frozenset())
+        except ClaimedError:
+            raise _already_there(host, "It is being added just now.") from None
+
+    async def remove_server(self, order: Order, source_id: str) -> Task:
+        """Remove a source with its systems.
+
+        Raises:
+            NotFoundError: there is no such source.
+            ConflictError: it is being removed already.
+        """
+        source = self._fleet.source(source_id)
+        task = self._task(order, RemoveServer.name, source_uri(source.id), {"source": source.id})
+        return await self._submit([task], frozenset({source.id, *source.systems}), frozenset())
+
+    # --- making tasks
+
+    async def _reset(
+        self,
+        order: Order,
+        targets: Sequence[SystemId],
+        reset_type: ResetType,
+        batch_size: int,
+        delay: int,
+    ) -> Task:
+        self._check_type(order.action, targets, reset_type)
+        parent_id = new_task_id()
+        subtasks: list[Task] = []
+        for index, target in enumerate(targets):
+            if index % MADE_IN_A_TURN == MADE_IN_A_TURN - 1:
+                await asyncio.sleep(0)
+            waits = bool(batch_size) and index >= batch_size
+            subtasks.append(self._reset_subtask(order, parent_id, target, reset_type, waits=waits))
+        parent = self._task(
+            order,
+            Reset.name,
+            order.payload.target_uri,
+            {"batch_size": batch_size, "delay": delay},
+            task_id=parent_id,
+            subtasks=len(subtasks),
+        )
+        return await self._submit([parent, *subtasks], frozenset(), frozenset(targets))
+
+    def _reset_subtask(
+        self, order: Order, parent: TaskId, target: SystemId, reset_type: ResetType, *, waits: bool
+    ) -> Task:
+        """One that belongs to a later batch is recorded as Pending: it is known at once that it waits."""
+        uri = system_uri(target)
+        payload = Payload(
+            target_uri=f"{uri}/Actions/ComputerSystem.Reset",
+            http_operation="POST",
+            json_body=f'{{"ResetType":"{reset_type}"}}',
+        )
+        return Task(
+            id=new_task_id(),
+            parent=parent,
+            owner=order.viewer.account,
+            operation=ResetServer.name,
+            target=uri,
+            input=_reset_input(target, reset_type),
+            payload=payload,
+            started=self._clock.now(),
+            state=TaskState.PENDING if waits else TaskState.NEW,
+        )
+
+    def _task(
+        self,
+        order: Order,
+        operation: str,
+        target: str,
+        given: dict[str, Any],
+        *,
+        task_id: TaskId | None = None,
+        subtasks: int = 0,
+    ) -> Task:
+        return Task(
+            id=task_id or new_task_id(),
+            owner=order.viewer.account,
+            operation=operation,
+            target=target,
+            input=given,
+            payload=order.payload,
+            subtasks=subtasks,
+            started=self._clock.now(),
+        )
+
+    async def _submit(self, tasks: Sequence[Task], claims: frozenset[str], barred: frozenset[str]) -> Task:
+        try:
+            promise: Promise = await ask(self._registry, Submit(tuple(tasks), claims, barred))
+        except ClaimedError as error:
+            if error.claim not in self._inventory.systems and error.claim not in self._inventory.sources:
+                raise
+            raise ConflictError(
+                Message("ResourceInUse", detail="Its aggregation source is being removed.")
+            ) from None
+        recorded = await promise.kept()
+        if recorded is None:
+            raise TypeError("A Submit was answered without a task.")
+        return recorded
+
+    # --- checks
+
+    def _check_targets(self, action: str, targets: Sequence[SystemId]) -> None:
+        def wrong(detail: str, place: str = "TargetURIs") -> Message:
+            return Message(
+                "ActionParameterValueError", ("TargetURIs", action), detail=detail, properties=(place,)
+            )
+
+        mistakes = [] if targets else [wrong("The list is empty, so there is nothing to reset.")]
+        met: set[SystemId] = set()
+        for index, target in enumerate(targets):
+            if target not in self._inventory.systems:
+                mistakes.append(
+                    wrong(f"There is no system {system_uri(target)[:200]}.", f"TargetURIs/{index}")
+                )
+            elif target in met:
+                mistakes.append(wrong(f"{system_uri(target)} is named twice.", f"TargetURIs/{index}"))
+            met.add(target)
+        if mistakes:
+            raise InvalidRequestError(*mistakes[:20])
+
+    def _check_type(self, action: str, targets: Sequence[SystemId], reset_type: ResetType) -> None:
+        """Supported by some: it fails at the others. Supported by none: the request cannot work."""
+        supports: Callable[[SystemId], bool] = lambda target: (  # noqa: E731
+            not (types := self._inventory.systems[target].reset_types) or reset_type in types
+        )
+        if not any(supports(target) for target in targets if target in self._inventory.systems):
+            raise InvalidRequestError(
+                Message(
+                    "ActionParameterValueNotInList",
+                    (reset_type, "ResetType", action),
+                    detail="None of the servers supports it.",
+                    resolution_here="Choose a reset type that the servers offer; each system lists its own.",
+                    properties=("ResetType",),
+                )
+            )
+
+
+def _reset_input(system: SystemId, reset_type: ResetType) -> dict[str, Any]:
+    return {"system": system, "reset_type": reset_type.value}
+
+
+def _already_there(host: str, detail: str) -> ConflictError:
+    return ConflictError(
+        Message("ResourceAlreadyExists", ("AggregationSource", "HostName", host[:80]), detail=detail)
+    )

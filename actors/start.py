@@ -1,0 +1,125 @@
+"""Starts the actors and what belongs to them, proves that each is up, and stops them in reverse."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pykka
+
+from actors.access.gate import Gate
+from actors.asking import ask
+from actors.inventory.fleet import Fleet, FleetSources
+from actors.inventory.inventory import Inventory
+from actors.inventory.keeper import InventoryKeeper
+from actors.operations.reset_server import ResetLimits
+from actors.operations.service import Operations
+from actors.operations.table import operations
+from actors.runtime import stop_and_wait
+from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.holds import Holds
+from actors.tasks.mail import Park, Ping, Promise
+from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
+from actors.tasks.recovery import end_interrupted
+from actors.tasks.registry import TaskRegistry
+from actors.tasks.service import Tasks
+from actors.tasks.services import TaskServices
+
+log = logging.getLogger("taskmon.start")
+
+LONGEST_STOP = 10.0
+"""Seconds for each step of stopping."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the actors need of the world: the back ends of the ports."""
+
+    store: Store
+    servers: Servers
+    vault: Vault
+    hasher: PasswordHasher
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds; see the settings `tasks.abort_deadline`, `fleet.power_max_age` and the section `reset`."""
+
+    abort_deadline: float
+    power_max_age: float
+    reset: ResetLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actors:
+    """What the web layer works with."""
+
+    gate: Gate
+    tasks: Tasks
+    fleet: Fleet
+    operations: Operations
+
+
+async def start_actors(
+    world: World, limits: Limits, stack: AsyncExitStack, on_lost: Callable[[str], None]
+) -> Actors:
+    """Start everything; on return each actor has answered, and no record is left from before.
+
+    Closing `stack` stops them: work in progress ends, and its records stay for the next start. `on_lost`
+    is called with the name of a service actor that fails; the service cannot go on without it.
+    """
+    await end_interrupted(world.store, world.clock)
+    inventory = await Inventory.load(world.store)
+    gate = await Gate.open(world.store, world.hasher, world.clock)
+    stack.push_async_callback(gate.close)
+
+    keeper = InventoryKeeper.start(inventory, world.store, on_lost)
+    stack.push_async_callback(_stop, keeper)
+    services = TaskServices(
+        store=world.store,
+        servers=world.servers,
+        vault=world.vault,
+        clock=world.clock,
+        inventory=inventory,
+        keeper=keeper,
+        holds=Holds(),
+        operations=operations(limits.reset),
+        abort_deadline=limits.abort_deadline,
+    )
+    registry = TaskRegistry.start(services, on_lost)
+    stack.push_async_callback(_stop, registry)
+    stack.push_async_callback(_park, registry)
+    for actor in (keeper, registry):
+        await ask(actor, Ping())
+
+    made_from = FleetSources(
+        inventory=inventory, keeper=keeper, servers=world.servers, vault=world.vault, clock=world.clock
+    )
+    fleet = Fleet(made_from, limits.power_max_age)
+    return Actors(
+        gate=gate,
+        tasks=Tasks(registry, world.store, world.clock),
+        fleet=fleet,
+        operations=Operations(registry, fleet, made_from),
+    )
+
+
+async def _park(registry: pykka.ActorRef[Any]) -> None:
+    """End the work of all live tasks; what has not ended in time is logged as a fault."""
+    try:
+        async with asyncio.timeout(LONGEST_STOP):
+            promise: Promise = await ask(registry, Park())
+            await promise.kept()
+    except (TimeoutError, StoreUnavailableError):
+        log.error("not all tasks stopped their work within %s s", LONGEST_STOP)
+
+
+async def _stop(actor: pykka.ActorRef[Any]) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_STOP):
+            await stop_and_wait(actor)
+    except TimeoutError:
+        log.error("%s did not stop within %s s", actor.actor_class.__name__, LONGEST_STOP)

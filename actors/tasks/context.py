@@ -1,0 +1,167 @@
+"""What an operation sees of the world while it runs: its task, its servers, its subtasks, and no more."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pykka
+
+from actors.inventory.inventory import Inventory
+from actors.inventory.records import Source
+from actors.tasks.catalogue import Health
+from actors.tasks.errors import FencedError
+from actors.tasks.mail import BeginSubtasks, Report
+from actors.tasks.messages import Message
+from actors.tasks.ports import Clock, Errand, Login, Server
+from actors.tasks.services import TaskServices
+from actors.tasks.states import TaskEvent, TaskState
+from actors.tasks.task import Task, TaskId
+
+
+class Context:
+    """One run of one operation. After `fence` no request of it leaves any more.
+
+    Its coroutines are for the work itself, the actor's child; what is told of subtasks comes from the
+    actor's turns. All live on one loop.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        actor: pykka.ActorRef[Any],
+        registry: pykka.ActorRef[Any],
+        services: TaskServices,
+        subtasks: Sequence[TaskId] = (),
+    ) -> None:
+        self.task = task
+        self._actor = actor
+        self._registry = registry
+        self._services = services
+        self._fenced = False
+        self.subtask_ids = tuple(subtasks)
+        """Of all subtasks, in the order in which they were recorded."""
+        self.failed: list[Task] = []
+        """Those subtasks that ended otherwise than `Completed`, in the order of their ends."""
+        self.warned = 0
+        """How many subtasks completed with something to look at."""
+        self._ended: set[TaskId] = set()
+        self._awaited: set[TaskId] = set()
+        self._all_ended: asyncio.Future[None] | None = None
+
+    # --- telling
+
+    async def started(self) -> None:
+        """Work begins: the task is `Starting` from now on. Saved when this returns."""
+        await self._report(
+            Report(TaskEvent.STARTED, messages=(Message("TaskStarted", (self.task.id,)),), percent=5)
+        )
+
+    async def running(self, percent: int = 0, checkpoint: str | None = None) -> None:
+        """Something is under way: the task is `Running`. Saved when this returns."""
+        await self._report(Report(TaskEvent.RUN, percent=percent, checkpoint=checkpoint))
+
+    async def note(
+        self, detail: str = "", *messages: Message, percent: int = 0, checkpoint: str | None = None
+    ) -> None:
+        """Tell something of the work; saved when this returns.
+
+        `detail` is a sentence, shown in a message of progress; `percent` lower than the present is ignored.
+        """
+        if detail:
+            shown = max(percent, self.task.percent)
+            messages = (
+                Message("TaskProgressChanged", (self.task.id, str(shown)), detail=detail),
+                *messages,
+            )
+        await self._report(Report(TaskEvent.NOTED, messages=messages, percent=percent, checkpoint=checkpoint))
+
+    async def _report(self, report: Report) -> None:
+        self.task = await self._actor.ask(report, block=False)
+
+    # --- waiting
+
+    async def hold(self, key: str, what: str) -> None:
+        """Hold a server, when its turn comes; `what` names it in the message of who is in the way.
+
+        It is let go when the task ends, however it ends.
+        """
+        holder = self._services.holds.in_the_way(key, self.task.id)
+        if holder is not None:
+            paused = Message(
+                "TaskPaused", (self.task.id,), detail=f"{what} is held by {await self._name(holder)}."
+            )
+            await self._report(Report(TaskEvent.HELD, messages=(paused,)))
+        await self._services.holds.acquire(key, self.task.id)
+
+    async def _name(self, other: TaskId) -> str:
+        """Another's task is not shown: its id is for those who may see it."""
+        task = await self._services.store.task(other)
+        return f"task {other}" if task is not None and task.owner == self.task.owner else "another task"
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, until an abort at the longest."""
+        await asyncio.sleep(seconds)
+
+    @property
+    def clock(self) -> Clock:
+        return self._services.clock
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is known of the servers: to be read, not changed."""
+        return self._services.inventory
+
+    # --- reaching servers
+
+    def server(self, source: Source, patience: float | None = None) -> Server:
+        """The server of this source; every request to it carries the task's id and passes the fence.
+
+        `patience` is the limit in seconds for each call, waiting for a place among the connections aside.
+        """
+        password = self._services.vault.unseal(source.password)
+        login = Login(address=source.address, user_name=source.user_name, password=password)
+        return self.server_at(login, patience)
+
+    def server_at(self, login: Login, patience: float | None = None) -> Server:
+        """The same for a server that is no source yet."""
+        errand = Errand(request_id=self.task.id, permit=self._permit, patience=patience)
+        return self._services.servers.at(login, errand)
+
+    def unseal(self, sealed: bytes) -> str:
+        """The secret that was sealed with the task."""
+        return self._services.vault.unseal(sealed)
+
+    async def forget_server(self, address: str) -> None:
+        """Close the connections to a server that is no source any more."""
+        await self._services.servers.forget(address)
+
+    def fence(self) -> None:
+        """From now on no request of this work leaves."""
+        self._fenced = True
+
+    def _permit(self) -> None:
+        if self._fenced:
+            raise FencedError(f"Task {self.task.id} has been stopped: no more requests go out for it.")
+
+    # --- subtasks
+
+    async def run_subtasks(self, task_ids: Iterable[TaskId]) -> None:
+        """Let these subtasks begin, and return when all of them have ended."""
+        waiting = tuple(task_id for task_id in task_ids if task_id not in self._ended)
+        if not waiting:
+            return
+        self._awaited = set(waiting)
+        self._all_ended = asyncio.get_running_loop().create_future()
+        self._registry.tell(BeginSubtasks(waiting))
+        await self._all_ended
+
+    def subtask_ended(self, task: Task) -> None:
+        """Told by the actor, in its turn."""
+        self._ended.add(task.id)
+        if task.state is not TaskState.COMPLETED:
+            self.failed.append(task)
+        elif task.status is Health.WARNING:
+            self.warned += 1
+        self._awaited.discard(task.id)
+        if not self._awaited and self._all_ended is not None and not self._all_ended.done():
+            self._all_ended.set_result(None)

@@ -1,0 +1,64 @@
+"""Which task holds which server: one at a time, the others in the order in which they asked."""
+
+import asyncio
+from collections import defaultdict
+
+from actors.tasks.task import TaskId
+
+
+class Holds:
+    """All holds of this process. Keys are the ids of systems."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, TaskId] = {}
+        self._queues: dict[str, dict[TaskId, asyncio.Future[None]]] = {}
+        self._held_by: defaultdict[TaskId, set[str]] = defaultdict(set)
+
+    def in_the_way(self, key: str, task_id: TaskId) -> TaskId | None:
+        """The task that would have to let go first if this one asked now, or None."""
+        holder = self._holders.get(key)
+        return None if holder == task_id else holder
+
+    async def acquire(self, key: str, task_id: TaskId) -> None:
+        """Return once this task holds the key, first come, first served; at once if it holds it already.
+
+        A caller that is cancelled leaves the queue and holds nothing by this call.
+        """
+        holder = self._holders.get(key)
+        if holder is None:
+            self._give(key, task_id)
+        if holder is None or holder == task_id:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        queue = self._queues.setdefault(key, {})
+        queue[task_id] = turn
+        try:
+            await turn
+        except asyncio.CancelledError:
+            queue.pop(task_id, None)
+            if self._holders.get(key) == task_id:  # the turn came together with the cancellation
+                self._pass_on(key)
+                self._held_by[task_id].discard(key)
+            raise
+
+    def release(self, task_id: TaskId) -> None:
+        """Let go of everything that this task holds; the next in each queue has its turn."""
+        for key in self._held_by.pop(task_id, ()):
+            self._pass_on(key)
+
+    def _give(self, key: str, task_id: TaskId) -> None:
+        self._holders[key] = task_id
+        self._held_by[task_id].add(key)
+
+    def _pass_on(self, key: str) -> None:
+        del self._holders[key]
+        queue = self._queues.get(key, {})
+        while queue:
+            next_id = next(iter(queue))
+            turn = queue.pop(next_id)
+            if not turn.done():
+                self._give(key, next_id)
+                turn.set_result(None)
+                break
+        if not queue:
+            self._queues.pop(key, None)

@@ -1,0 +1,187 @@
+"""What lies in the mailboxes of TaskRegistry and of the TaskActors: frozen, shared, never copied."""
+
+import asyncio
+from dataclasses import dataclass
+
+from actors.operations.operation import Outcome
+from actors.tasks.messages import Message
+from actors.tasks.states import TaskEvent
+from actors.tasks.task import Abort, Task, TaskId
+
+# --- to TaskRegistry, from the services that the web layer calls
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Record these tasks, a parent first, and start them. Answered with a promise of the first.
+
+    `claims` are names that no other live task may claim; `barred` must not be claimed by any.
+    """
+
+    tasks: tuple[Task, ...]
+    claims: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Answered with the last saved record of a live task, or None."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class AbortTask:
+    """Answered with a promise of the ended record, or None where no such task is live."""
+
+    task_id: TaskId
+    abort: Abort
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The service stops: end all work without a word in the records. Answered with a promise of None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Answered with None: it is there."""
+
+
+class Promise:
+    """What will be known later: an answer that can be given before it is known, by the loop's own thread.
+
+    Whoever waits may give up without spoiling it for anyone.
+    """
+
+    def __init__(self) -> None:
+        self._future: asyncio.Future[Task | None] = asyncio.get_running_loop().create_future()
+
+    async def kept(self) -> Task | None:
+        """What was promised, once it is there; raises what broke the promise."""
+        return await asyncio.shield(self._future)
+
+    def keep(self, task: Task | None) -> None:
+        """Fulfil it, once."""
+        if not self._future.done():
+            self._future.set_result(task)
+
+    def break_with(self, error: Exception) -> None:
+        """It cannot be fulfilled, for this reason."""
+        if not self._future.done():
+            self._future.set_exception(error)
+
+
+# --- to TaskRegistry, from its own child work and the TaskActors
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The tasks of a Submit are durable."""
+
+    submit: Submit
+    promise: Promise
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """The tasks of a Submit could not be stored."""
+
+    submit: Submit
+    promise: Promise
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Start the actors of these recorded tasks from `position` on, a share in each turn."""
+
+    tasks: tuple[Task, ...]
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A TaskActor has saved this record."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSubtasks:
+    """A parent's work wants these subtasks to begin."""
+
+    task_ids: tuple[TaskId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AbortSubtasks:
+    """A parent that is ending wants its live subtasks to end."""
+
+    parent: TaskId
+    abort: Abort
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A TaskActor failed; its record has not ended."""
+
+    task_id: TaskId
+
+
+# --- to a TaskActor
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Do the work. `subtasks` are the ids recorded with the task."""
+
+    subtasks: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """From the work itself: something happened that is to be saved. Answered once it is."""
+
+    event: TaskEvent
+    messages: tuple[Message, ...] = ()
+    percent: int | None = None
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkEnded:
+    """The child that ran the operation has ended: with an outcome, or (None) because it was stopped."""
+
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class AbortWork:
+    """Stop the work and end."""
+
+    abort: Abort
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """The deadline of an abort has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubtaskChanged:
+    """A subtask of this task was saved like this."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class EndAsFailed:
+    """To an actor that takes over after another died: end the record honestly."""
+
+    subtasks: tuple[TaskId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkWork:
+    """The service stops: stop the work, leave the record as it is. Answered with a promise of None."""

@@ -1,0 +1,267 @@
+"""TaskRegistry: supervises all live tasks, delivers aborts, and knows which actors live here."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+
+from actors.runtime import LoopActor
+from actors.tasks.errors import TaskmonError
+from actors.tasks.mail import (
+    AbortSubtasks,
+    AbortTask,
+    AbortWork,
+    Begin,
+    BeginSubtasks,
+    Changed,
+    Died,
+    EndAsFailed,
+    Find,
+    Launch,
+    NotRecorded,
+    Park,
+    ParkWork,
+    Ping,
+    Promise,
+    Recorded,
+    Submit,
+    SubtaskChanged,
+)
+from actors.tasks.ports import Save
+from actors.tasks.services import TaskServices
+from actors.tasks.task import Task, TaskId
+from actors.tasks.task_actor import TaskActor
+
+log = logging.getLogger("taskmon.tasks")
+
+LAUNCHED_IN_A_TURN = 100
+
+
+class ClaimedError(TaskmonError):
+    """Another live task has claimed what this one needs for itself."""
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(f"{claim} is claimed by another task.")
+        self.claim = claim
+
+
+@dataclass(slots=True)
+class Entry:
+    """One live task: its actor (None until it is launched), and its record as last saved."""
+
+    task: Task
+    ref: pykka.ActorRef[TaskActor] | None = None
+    waiting: list[Promise] = field(default_factory=list)
+    claims: frozenset[str] = frozenset()
+    abort: AbortWork | None = None  # asked for before the launch
+
+
+class TaskRegistry(LoopActor):
+    """Asked by the services of the web layer, told by the TaskActors. It never asks a TaskActor."""
+
+    def __init__(self, services: TaskServices, on_lost: Callable[[str], None]) -> None:
+        super().__init__()
+        self._services = services
+        self._on_lost = on_lost
+        self._live: dict[TaskId, Entry] = {}
+        self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live subtasks of a live parent, in order
+        self._claims: dict[str, TaskId] = {}
+        self._recording: set[asyncio.Task[None]] = set()
+        self._parked = False
+
+    def on_receive(self, message: Any) -> Any:
+        """No turn waits for anything: what takes time is a child that tells."""
+        match message:
+            case Find(task_id):
+                entry = self._live.get(task_id)
+                return entry.task if entry else None
+            case Changed(task):
+                self._changed(task)
+            case Submit():
+                return self._submit(message)
+            case Recorded(submit, promise):
+                self._recorded(submit, promise)
+            case NotRecorded(submit, promise, error):
+                self._release(submit.claims)
+                promise.break_with(error)
+            case Launch(tasks, position):
+                self._launch(tasks, position)
+            case BeginSubtasks(task_ids):
+                for entry in self._entries(task_ids):
+                    self._tell(entry, Begin())
+            case AbortTask(task_id, abort):
+                return self._abort(task_id, AbortWork(abort))
+            case AbortSubtasks(parent, abort):
+                for entry in self._entries(tuple(self._subtasks.get(parent, ()))):
+                    self._deliver(entry, AbortWork(abort))
+            case Died(task_id):
+                self._died(task_id)
+            case Park():
+                return self._park()
+            case Ping():
+                return None
+            case _:
+                raise TypeError(f"TaskRegistry has no use for a {type(message).__name__}.")
+        return None
+
+    def on_failure(self, *_: Any) -> None:
+        """Nobody supervises the supervisor: the service stops, and its next start finds the tasks."""
+        self._on_lost(type(self).__name__)
+
+    # --- a new task
+
+    def _submit(self, submit: Submit) -> Promise:
+        for name in submit.claims | submit.barred:
+            if name in self._claims:
+                raise ClaimedError(name)
+        first = submit.tasks[0]
+        for name in submit.claims:
+            self._claims[name] = first.id
+        promise = Promise()
+        recording = asyncio.create_task(self._record(submit, promise), name=f"recording of {first.id}")
+        self._recording.add(recording)
+        recording.add_done_callback(self._recording.discard)
+        return promise
+
+    async def _record(self, submit: Submit, promise: Promise) -> None:
+        """A child: the tasks become durable together, and only then is anyone told."""
+        try:
+            await self._services.store.commit(*(Save(task) for task in submit.tasks))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is for the one who asked)
+            self.actor_ref.tell(NotRecorded(submit, promise, error))
+        else:
+            self.actor_ref.tell(Recorded(submit, promise))
+
+    def _recorded(self, submit: Submit, promise: Promise) -> None:
+        parent, *subtasks = submit.tasks
+        for task in submit.tasks:
+            self._live[task.id] = Entry(task)
+        self._live[parent.id].claims = submit.claims
+        if subtasks:
+            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
+            log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
+        else:
+            log.info("task %s: recorded, %s", parent.id, parent.operation)
+        promise.keep(parent)
+        self._launch(submit.tasks, 0)
+
+    def _launch(self, tasks: tuple[Task, ...], position: int) -> None:
+        """A share in each turn, so that ten thousand actors that start hold up nobody else's question."""
+        end = position + LAUNCHED_IN_A_TURN
+        for task in tasks[position:end]:
+            self._live[task.id].ref = self._start(task)
+        if end < len(tasks):
+            self.actor_ref.tell(Launch(tasks, end))
+            return
+        parent, *subtasks = tasks
+        if not self._parked:
+            self._tell(self._live[parent.id], Begin(tuple(task.id for task in subtasks)))
+        for task in tasks:
+            entry = self._live[task.id]
+            if entry.abort is not None:
+                self._tell(entry, entry.abort)
+
+    def _start(self, task: Task) -> pykka.ActorRef[TaskActor]:
+        return TaskActor.start(task, self.actor_ref, self._services)
+
+    # --- a live task
+
+    def _changed(self, task: Task) -> None:
+        entry = self._live.get(task.id)
+        if entry is None:
+            return
+        entry.task = task
+        if task.parent is not None and (parent := self._live.get(task.parent)) is not None:
+            self._tell(parent, SubtaskChanged(task))
+        if not task.is_live:
+            self._ended(entry)
+
+    def _ended(self, entry: Entry) -> None:
+        task = entry.task
+        del self._live[task.id]
+        self._subtasks.pop(task.id, None)
+        if task.parent is not None and task.parent in self._subtasks:
+            self._subtasks[task.parent].pop(task.id, None)
+        self._services.holds.release(task.id)
+        self._release(entry.claims)
+        for promise in entry.waiting:
+            promise.keep(task)
+
+    def _abort(self, task_id: TaskId, abort: AbortWork) -> Promise | None:
+        entry = self._live.get(task_id)
+        if entry is None:
+            return None
+        promise = Promise()
+        entry.waiting.append(promise)
+        self._deliver(entry, abort)
+        return promise
+
+    def _deliver(self, entry: Entry, abort: AbortWork) -> None:
+        """An abort of a task whose launch is under way waits until it is done, a moment later."""
+        parent_id = entry.task.parent or entry.task.id
+        if self._is_launching(parent_id):
+            entry.abort = entry.abort or abort
+        else:
+            self._tell(entry, abort)
+
+    def _is_launching(self, parent_id: TaskId) -> bool:
+        """The last subtask is launched last."""
+        last = next(reversed(self._subtasks.get(parent_id, {parent_id: None})), parent_id)
+        entry = self._live.get(last)
+        return entry is not None and entry.ref is None
+
+    def _died(self, task_id: TaskId) -> None:
+        """Nothing is orphaned: another actor ends the record that the dead one left live."""
+        entry = self._live.get(task_id)
+        if entry is None:
+            return
+        log.error("task %s: its actor failed; another one ends the task", task_id)
+        self._services.holds.release(task_id)
+        entry.ref = self._start(entry.task)
+        if not self._parked:
+            self._tell(entry, EndAsFailed(tuple(self._subtasks.get(task_id, ()))))
+
+    def _park(self) -> Promise:
+        """The service stops: the work ends, the records stay live and are found at the next start."""
+        self._parked = True
+        asked = [entry.ref.ask(ParkWork(), block=False) for entry in self._live.values() if entry.ref]
+        done = Promise()
+        parking = asyncio.create_task(self._await_parked(asked, done), name="parking of the tasks")
+        self._recording.add(parking)
+        parking.add_done_callback(self._recording.discard)
+        return done
+
+    async def _await_parked(self, asked: Sequence[pykka.Future[Any]], done: Promise) -> None:
+        for answer in asked:
+            try:
+                parked: Promise = await answer
+                await parked.kept()
+            except pykka.ActorDeadError:
+                continue
+        for entry in list(self._live.values()):
+            if entry.ref is not None and entry.ref.is_alive():
+                entry.ref.stop(block=False)
+        done.keep(None)
+
+    # --- small things
+
+    def _entries(self, task_ids: Iterable[TaskId]) -> list[Entry]:
+        return [entry for task_id in task_ids if (entry := self._live.get(task_id)) is not None]
+
+    def _tell(self, entry: Entry, message: Any) -> None:
+        if entry.ref is None:
+            return
+        try:
+            entry.ref.tell(message)
+        except pykka.ActorDeadError:
+            # It has just ended, or failed: then its last word is in our mailbox.
+            log.debug(
+                "task %s: its actor is gone, %s is not delivered", entry.task.id, type(message).__name__
+            )
+
+    def _release(self, claims: frozenset[str]) -> None:
+        for name in claims:
+            self._claims.pop(name, None)

@@ -1,0 +1,88 @@
+"""Tasks as the web layer asks for them, each question with who is asking."""
+
+from typing import Any
+
+import pykka
+
+from actors.access.records import Viewer
+from actors.access.roles import Privilege
+from actors.access.rules import may_see
+from actors.asking import ask
+from actors.tasks.errors import ConflictError, NotAllowedError, NotFoundError
+from actors.tasks.mail import AbortTask, Find, Promise
+from actors.tasks.messages import Message
+from actors.tasks.ports import Clock, Remove, Store
+from actors.tasks.task import Abort, Task, TaskId
+
+LONGEST_REASON = 200
+
+TaskIds = list[TaskId]  # inside the class, `list` is a method
+
+
+class Tasks:
+    """Every method shows and touches only what the viewer may see (`access.rules`)."""
+
+    def __init__(self, registry: pykka.ActorRef[Any], store: Store, clock: Clock) -> None:
+        self._registry = registry
+        self._store = store
+        self._clock = clock
+
+    async def list(self, viewer: Viewer) -> TaskIds:
+        """The ids of the top-level tasks that the viewer may see, newest first."""
+        everyones = Privilege.CONFIGURE_USERS in viewer.privileges
+        return await self._store.tasks(None if everyones else viewer.account)
+
+    async def find(self, task_id: str, viewer: Viewer) -> Task:
+        """The task or subtask with this id, as last saved.
+
+        Raises:
+            NotFoundError: there is none, any more or ever.
+            NotAllowedError: it is another's.
+        """
+        known = TaskId(task_id)
+        task: Task | None = await ask(self._registry, Find(known)) or await self._store.task(known)
+        if task is None:
+            raise NotFoundError(Message("ResourceNotFound", ("Task", task_id[:100])))
+        if not may_see(viewer, task.owner):
+            raise NotAllowedError(
+                Message("InsufficientPrivilege", detail="The task belongs to another account.")
+            )
+        return task
+
+    async def subtasks(self, parent_id: str, viewer: Viewer) -> TaskIds:
+        """The ids of a task's subtasks, in the order in which their servers were named.
+
+        Raises:
+            NotFoundError: there is no such task, or it has no subtasks.
+            NotAllowedError: it is another's.
+        """
+        parent = await self.find(parent_id, viewer)
+        if not parent.subtasks:
+            raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
+        return await self._store.subtasks(parent.id)
+
+    async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
+        """Abort a live task, or remove an ended one.
+
+        Returns once nothing more goes to any server for it. A top-level task is then removed with its
+        subtasks; an aborted subtask stays with its parent. Two callers at once both succeed, or the
+        second finds nothing.
+
+        Raises:
+            NotFoundError, NotAllowedError: as `find`.
+            ConflictError: a subtask that has ended: it goes with its parent.
+        """
+        task = await self.find(task_id, viewer)
+        if task.is_live:
+            abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
+            promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
+            if promise is not None:
+                await promise.kept()
+        elif task.parent is not None:
+            raise ConflictError(
+                Message(
+                    "ResourceCannotBeDeleted", detail="A subtask that has ended is removed with its parent."
+                )
+            )
+        if task.parent is None:
+            await self._store.commit(Remove(Task, task.id))

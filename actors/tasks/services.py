@@ -1,0 +1,30 @@
+"""What every TaskActor works with: one bundle, made once at start."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+
+from actors.inventory.inventory import Inventory
+from actors.operations.operation import Operation
+from actors.tasks.holds import Holds
+from actors.tasks.ports import Clock, Servers, Store, Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskServices:
+    """`keeper` is the InventoryKeeper; `abort_deadline` is in seconds."""
+
+    store: Store
+    servers: Servers
+    vault: Vault
+    clock: Clock
+    inventory: Inventory
+    keeper: pykka.ActorRef[Any]
+    holds: Holds
+    operations: Mapping[str, Operation]
+    abort_deadline: float
+    left_behind: set[asyncio.Task[Any]] = field(default_factory=set)
+    """Work that did not stop by the deadline of its abort; kept in sight until it does."""

@@ -1,0 +1,325 @@
+"""TaskActor: owns one task or subtask while it is live, and is the only one that changes its record."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pykka
+
+from actors.inventory.keeper import Keep
+from actors.operations.operation import Outcome, failure
+from actors.runtime import LoopActor
+from actors.tasks.context import Context
+from actors.tasks.errors import (
+    FencedError,
+    IllegalTransitionError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+from actors.tasks.mail import (
+    AbortSubtasks,
+    AbortWork,
+    Begin,
+    Changed,
+    Died,
+    EndAsFailed,
+    Overdue,
+    ParkWork,
+    Promise,
+    Report,
+    SubtaskChanged,
+    WorkEnded,
+)
+from actors.tasks.messages import Message
+from actors.tasks.ports import Change, Save
+from actors.tasks.services import TaskServices
+from actors.tasks.states import BEFORE_WORK, TaskEvent
+from actors.tasks.task import Abort, Result, Task, TaskId
+
+log = logging.getLogger("taskmon.tasks")
+
+RETRY_FIRST = 0.25
+RETRY_LONGEST = 5.0
+"""Seconds between two attempts to save what must be saved, while the store is unavailable."""
+
+ABORTED_STATUS = 409
+"""The HTTP status of an aborted operation: a failure to every client, retried by none."""
+
+
+class TaskActor(LoopActor):
+    """One live task. Its turns are short: the work is a child, which reports."""
+
+    listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
+
+    def __init__(self, task: Task, registry: pykka.ActorRef[Any], services: TaskServices) -> None:
+        super().__init__()
+        self._task = task
+        self._registry = registry
+        self._services = services
+        self._child: asyncio.Task[Outcome] | None = None
+        self._context: Context | None = None
+        self._verdict: WorkEnded | None = None
+        self._open: set[TaskId] = set()  # subtasks that have not ended
+        self._percents: dict[TaskId, int] = {}
+        self._percent_sum = 0
+        self._overdue: asyncio.TimerHandle | None = None
+        self._parked: Promise | None = None
+
+    async def on_receive(self, message: Any) -> Any:
+        """Every change of the record happens in one of these turns, one after the other."""
+        match message:
+            case Begin(subtasks):
+                await self._begin(subtasks)
+            case Report():
+                return await self._report(message)
+            case SubtaskChanged(task):
+                await self._subtask_changed(task)
+            case WorkEnded():
+                await self._work_ended(message)
+            case AbortWork(abort):
+                await self._abort(abort)
+            case Overdue():
+                await self._give_up_waiting()
+            case EndAsFailed(subtasks):
+                await self._end_as_failed(subtasks)
+            case ParkWork():
+                return self._park()
+            case _:
+                raise TypeError(f"A TaskActor has no use for a {type(message).__name__}.")
+        return None
+
+    def on_failure(self, *_: Any) -> None:
+        """Nothing is orphaned: TaskRegistry starts another actor, which ends the record."""
+        if self._context is not None:
+            self._context.fence()
+        if self._child is not None:
+            self._child.cancel()
+        self._registry.tell(Died(self._task.id))
+
+    def child_work(self) -> Iterable[asyncio.Task[Any]]:
+        return () if self._child is None else (self._child,)
+
+    # --- turns
+
+    async def _begin(self, subtasks: Sequence[TaskId]) -> None:
+        if not self._task.is_live or self._child is not None or self._verdict is not None:
+            return
+        self._open = set(subtasks)
+        self._context = Context(self._task, self.actor_ref, self._registry, self._services, subtasks)
+        operation = self._services.operations[self._task.operation]
+        self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
+        # A done callback, for a child that is cancelled before its first step runs none of its own code.
+        self._child.add_done_callback(self._tell_that_work_ended)
+
+    def _tell_that_work_ended(self, child: asyncio.Task[Outcome]) -> None:
+        """No turn of ours: it tells and touches nothing."""
+        outcome: Outcome | None
+        if child.cancelled() or isinstance(child.exception(), FencedError):
+            outcome = None
+        elif error := child.exception():
+            log.error(
+                "task %s: the operation failed by a fault of the service", self._task.id, exc_info=error
+            )
+            outcome = failure(Message("InternalError"))
+        else:
+            outcome = child.result()
+        if self._parked is not None:
+            self._parked.keep(None)
+        try:
+            self.actor_ref.tell(WorkEnded(outcome))
+        except pykka.ActorDeadError:
+            log.debug("task %s: its work ended after the task itself", self._task.id)
+
+    async def _report(self, report: Report) -> Task:
+        if self._parked is None:
+            await self._apply(
+                report.event, messages=report.messages, percent=report.percent, checkpoint=report.checkpoint
+            )
+        return self._task
+
+    async def _subtask_changed(self, task: Task) -> None:
+        self._percent_sum += task.percent - self._percents.get(task.id, 0)
+        self._percents[task.id] = task.percent
+        if not task.is_live:
+            self._open.discard(task.id)
+            if self._context is not None:
+                self._context.subtask_ended(task)
+        percent = self._percent_sum // max(1, self._task.subtasks)
+        if percent > self._task.percent and percent < 100 and self._task.is_live:
+            await self._apply(TaskEvent.NOTED, percent=percent)
+        await self._end_when_all_has_ended()
+
+    async def _work_ended(self, ended: WorkEnded) -> None:
+        self._child = None
+        if not self._task.is_live or self._parked is not None:
+            return
+        self._verdict = self._verdict or ended
+        if self._open:
+            # The operation left subtasks behind: it failed, or was stopped. They end first.
+            self._registry.tell(AbortSubtasks(self._task.id, self._task.abort or self._abort_by_service()))
+        await self._end_when_all_has_ended()
+
+    async def _abort(self, abort: Abort) -> None:
+        if not self._task.is_live or self._task.abort is not None or self._parked is not None:
+            return
+        if self._context is not None:
+            self._context.fence()
+        if self._task.state in BEFORE_WORK and not self._open:
+            await self._apply(TaskEvent.ABORTED, **self._cancelled(abort))
+            if self._child is not None:
+                self._child.cancel()
+            return
+        await self._apply(TaskEvent.ABORT_BEGUN, abort=abort)
+        self._overdue = asyncio.get_running_loop().call_later(
+            self._services.abort_deadline, self._tell_that_time_is_up
+        )
+        if self._child is not None:
+            self._child.cancel()
+        else:
+            self._verdict = self._verdict or WorkEnded(None)
+        if self._open:
+            self._registry.tell(AbortSubtasks(self._task.id, abort))
+        await self._end_when_all_has_ended()
+
+    def _tell_that_time_is_up(self) -> None:
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(Overdue())
+
+    async def _give_up_waiting(self) -> None:
+        if not self._task.is_live:
+            return
+        log.error(
+            "task %s: its work did not stop within %s s of the abort; the task ends without it, "
+            "and no request of it goes out any more",
+            self._task.id,
+            self._services.abort_deadline,
+        )
+        if self._child is not None:
+            self._services.left_behind.add(self._child)
+            self._child.add_done_callback(self._services.left_behind.discard)
+            self._child = None
+        self._verdict = self._verdict or WorkEnded(None)
+        await self._end_when_all_has_ended()
+
+    async def _end_as_failed(self, subtasks: Sequence[TaskId]) -> None:
+        stored = await self._services.store.task(self._task.id)
+        if stored is not None:
+            self._task = stored
+        if not self._task.is_live:  # it had ended before its actor died; only the word was lost
+            self._announce()
+            return
+        self._open = set(subtasks)
+        self._verdict = WorkEnded(failure(Message("InternalError")))
+        if self._open:
+            self._registry.tell(AbortSubtasks(self._task.id, self._abort_by_service()))
+        await self._end_when_all_has_ended()
+
+    def _park(self) -> Promise:
+        if self._overdue is not None:
+            self._overdue.cancel()
+        self._parked = Promise()
+        if self._context is not None:
+            self._context.fence()
+        if self._child is not None and not self._child.done():
+            self._child.cancel()
+        else:
+            self._parked.keep(None)
+        return self._parked
+
+    # --- the end
+
+    async def _end_when_all_has_ended(self) -> None:
+        """A task ends when its work has ended and all its subtasks have: never before."""
+        if self._verdict is None or self._child is not None or self._open or not self._task.is_live:
+            return
+        outcome = self._verdict.outcome
+        task_id = self._task.id
+        if outcome is None and self._task.abort is not None:
+            await self._apply(TaskEvent.WORK_STOPPED, **self._cancelled(self._task.abort))
+            return
+        if outcome is None:  # cancelled, and nobody had asked for it
+            log.error("task %s: its work was cancelled from inside the service", task_id)
+            outcome = failure(Message("InternalError"))
+        if outcome.failed:
+            event, last = TaskEvent.FAILED, "TaskAborted"
+        else:
+            event = TaskEvent.SUCCEEDED
+            last = "TaskCompletedWarning" if outcome.warning else "TaskCompletedOK"
+        await self._apply(
+            event,
+            outcome=outcome,
+            messages=(*outcome.messages, Message(last, (task_id,), detail=outcome.detail)),
+            result=outcome.result,
+            warning=outcome.warning,
+        )
+
+    def _cancelled(self, abort: Abort) -> dict[str, Any]:
+        reason = f" Reason: {abort.reason}" if abort.reason else ""
+        last = Message("TaskCancelled", (self._task.id,), detail=f"Aborted by {abort.by}.{reason}")
+        result = Result(
+            http_status=ABORTED_STATUS,
+            messages=(Message("GeneralError", detail="The task was aborted before its end."), last),
+        )
+        return {"abort": abort, "messages": (last,), "result": result}
+
+    def _abort_by_service(self) -> Abort:
+        return Abort(by="the service", at=self._services.clock.now(), reason="The task above failed.")
+
+    # --- the one order for every change
+
+    async def _apply(self, event: TaskEvent, *, outcome: Outcome | None = None, **facts: Any) -> None:
+        """The table decides, the record is saved, logged, announced: in this order, for every change.
+
+        Raises:
+            IllegalTransitionError: this cannot happen now; nothing has changed.
+        """
+        old = self._task
+        if not old.is_live:
+            raise IllegalTransitionError(old.state.value, event.value)
+        new = old.after(event, at=self._services.clock.now(), **facts)
+        await self._save(new, outcome)
+        self._task = new
+        if new.state is not old.state:
+            log.info("task %s: %s, was %s (%s)", new.id, new.state, old.state, event.value)
+        if not new.is_live:
+            self._services.holds.release(new.id)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._registry.tell(Changed(self._task))
+        if not self._task.is_live:
+            if self._overdue is not None:
+                self._overdue.cancel()
+            self.stop()
+
+    async def _save(self, new: Task, outcome: Outcome | None) -> None:
+        """Save, however long the store is unavailable: a change of a task must not get lost."""
+        pause = RETRY_FIRST
+        while True:
+            try:
+                await self._commit(new, outcome)
+            except StoreUnavailableError as error:
+                log.warning("task %s cannot be saved, trying again in %s s: %s", new.id, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_LONGEST)
+            except RevisionConflictError:
+                # After a failure of unknown outcome the first attempt may have been stored after all.
+                if await self._services.store.task(new.id) != new:
+                    raise
+                return
+            else:
+                return
+
+    async def _commit(self, new: Task, outcome: Outcome | None) -> None:
+        if outcome is None or (not outcome.changes and outcome.settle is None):
+            await self._services.store.commit(Save(new))
+        elif outcome.settle is not None:
+            settle = outcome.settle
+            await self._services.keeper.ask(
+                Keep(lambda inventory: (*settle(inventory), Save(new))), block=False
+            )
+        else:
+            changes: tuple[Change, ...] = (*outcome.changes, Save(new))
+            await self._services.store.commit(*changes)
+            self._services.inventory.apply(changes)

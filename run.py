@@ -1,0 +1,300 @@
+"""The entry point, and the only place where the parts of the service are put together."""
+
+import asyncio
+import getpass
+import logging
+import os
+import secrets
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from fleet.pool import FleetOptions, open_servers
+from web.app import listen, make_app
+
+from actors import (
+    PREDEFINED_ROLES,
+    AccountRuleError,
+    AlreadyThereError,
+    Limits,
+    ResetLimits,
+    TaskmonError,
+    World,
+    add_account,
+    check_name,
+    check_password,
+    start_actors,
+)
+from actors.runtime import Watchdog
+from config.loading import Settings, SettingsError, load_settings
+from config.logs import set_up_logging
+from fleet.simulator.errors import SimulatorError
+from fleet.simulator.options import SimulatorOptions, parse_transition
+from fleet.simulator.process import simulate as run_simulator
+from store.folder import DataFolder
+from store.identity import ensure_uuid
+from store.keys.certificate import ensure_certificate
+from store.keys.passwords import Argon2Hasher, open_hasher
+from store.keys.vault import open_vault
+from store.sqlite import SqliteStore, open_store
+from web.services import Services, WebOptions
+
+log = logging.getLogger("taskmon")
+
+DEFAULT_DATA = Path("data")
+ADMIN = "admin"
+BAD_USAGE, FAILED = 2, 1
+
+PathOption = click.Path(path_type=Path, dir_okay=False)
+FolderOption = click.Path(path_type=Path, file_okay=False)
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The present time, in UTC, aware."""
+        return datetime.now(UTC)
+
+
+class LostActorError(TaskmonError):
+    """A service actor failed, and the service cannot go on without it."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="taskmon")
+def main() -> None:
+    """taskmon, a Redfish Task Service for fleets of servers."""
+
+
+@main.command()
+@click.option("--config", type=PathOption, help="Settings file (TOML).")
+@click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
+@click.option("--host", help="Address to listen on (default: 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (default: 8443; 0 picks a free one).")
+@click.option("--log-level", help="debug, info, warning or error (default: info).")
+def serve(config: Path | None, data: Path, host: str | None, port: int | None, log_level: str | None) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    settings = _settings(config, {"web.host": host, "web.port": port, "log.level": log_level})
+    password = os.environ.get("TASKMON_ADMIN_PASSWORD")
+    if password is not None:
+        try:
+            check_password(password, ADMIN)
+        except AccountRuleError as error:
+            _fail(f"TASKMON_ADMIN_PASSWORD cannot be the password of {ADMIN}: {error}", BAD_USAGE)
+    try:
+        asyncio.run(_serve(settings, DataFolder(data), password))
+    except (TaskmonError, OSError) as error:
+        log.debug("the service ends", exc_info=error)
+        _fail(str(error), FAILED)
+
+
+@main.group()
+def account() -> None:
+    """The accounts of a data folder."""
+
+
+@account.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(list(PREDEFINED_ROLES)), required=True, help="What it may do.")
+@click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
+@click.option("--config", type=PathOption, help="Settings file (TOML).")
+def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
+    """Add an account; a service that runs on the folder knows it at once.
+
+    The password is taken from TASKMON_PASSWORD; else it is asked for twice on a terminal; else it is
+    the first line of standard input.
+    """
+    _settings(config, {})
+    try:
+        check_name(name)
+        asyncio.run(_add_account(DataFolder(data), name, _password_for(name), role))
+    except (TaskmonError, OSError) as error:
+        _fail(str(error), FAILED)
+    click.echo(f"account {name} added, role {role}")
+
+
+@main.command()
+@click.option("--servers", type=int, default=24, help="How many (default: 24).")
+@click.option("--port", type=int, default=0, help="Port of all of them (default: a free one).")
+@click.option("--seed", type=int, default=0, help="The same seed gives the same servers (default: 0).")
+@click.option("--faults", type=PathOption, help="Faults to show (JSON); read again on SIGHUP.")
+@click.option("--dead", type=int, default=0, help="More lines in the inventory, with nobody there.")
+@click.option("--transition", default="0.5-2", metavar="MIN-MAX", help="Seconds (default: 0.5-2).")
+@click.option("--inventory", type=PathOption, help="File to write addresses and credentials to (JSON).")
+@click.option("--ca", type=PathOption, help="File to write the authority's certificate to (PEM).")
+@click.option("--request-log", type=PathOption, help="File to log every request to (a JSON line each).")
+def simulate(
+    servers: int,
+    port: int,
+    seed: int,
+    faults: Path | None,
+    dead: int,
+    transition: str,
+    inventory: Path | None,
+    ca: Path | None,
+    request_log: Path | None,
+) -> None:
+    """Simulate servers (BMCs), each at its own address in 127.0.0.0/8. Needs Linux."""
+    try:
+        options = SimulatorOptions(
+            servers=servers,
+            port=port,
+            seed=seed,
+            faults=faults,
+            dead=dead,
+            transition=parse_transition(transition),
+            inventory=inventory,
+            ca=ca,
+            request_log=request_log,
+        )
+    except SimulatorError as error:
+        _fail(str(error), BAD_USAGE)
+    try:
+        asyncio.run(run_simulator(options))
+    except (SimulatorError, OSError) as error:
+        _fail(str(error), FAILED)
+
+
+# --- putting the service together
+
+
+async def _serve(settings: Settings, folder: DataFolder, admin_password: str | None) -> None:
+    """Start in order, announce, wait, stop in reverse."""
+    stop = asyncio.get_running_loop().create_future()
+
+    def end(error: TaskmonError | None = None) -> None:
+        if not stop.done():
+            stop.set_exception(error) if error else stop.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+
+    async with AsyncExitStack() as stack:
+        folder.create()
+        stack.enter_context(folder.lock())
+        set_up_logging(settings.log)
+        await stack.enter_async_context(Watchdog())
+        store = await open_store(folder.path)
+        stack.push_async_callback(store.close)
+        hasher = await open_hasher()
+        stack.push_async_callback(hasher.close)
+        await _ensure_admin(store, hasher, admin_password)
+        vault = open_vault(folder.path, [source.password for source in await store.sources()])
+        servers = await stack.enter_async_context(open_servers(_fleet_options(settings)))
+        clock = SystemClock()
+        actors = await start_actors(
+            World(store=store, servers=servers, vault=vault, hasher=hasher, clock=clock),
+            _limits(settings),
+            stack,
+            on_lost=lambda name: end(LostActorError(f"{name} failed, and the service stops: see its log.")),
+        )
+        app = make_app(
+            Services(
+                gate=actors.gate,
+                tasks=actors.tasks,
+                fleet=actors.fleet,
+                operations=actors.operations,
+                clock=clock,
+                uuid=ensure_uuid(folder.path),
+            ),
+            WebOptions(max_body=settings.web.max_body, retry_after=settings.web.retry_after),
+        )
+        url = await listen(app, settings.web, _certificate(settings, folder), stack)
+        click.echo(f"listening on {url}")
+        log.info("listening on %s", url)
+        await stop
+        log.info("stopping")
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        abort_deadline=settings.tasks.abort_deadline,
+        power_max_age=settings.fleet.power_max_age,
+        reset=ResetLimits(
+            run_timeout=settings.reset.run_timeout,
+            expected_outage=settings.reset.expected_outage,
+            settle=settings.reset.settle,
+        ),
+    )
+
+
+def _fleet_options(settings: Settings) -> FleetOptions:
+    fleet = settings.fleet
+    return FleetOptions(
+        ca_file=fleet.ca_file,
+        verify=fleet.verify,
+        max_connections=fleet.max_connections,
+        connect_timeout=fleet.connect_timeout,
+        read_timeout=fleet.read_timeout,
+        retries=fleet.retries,
+    )
+
+
+def _certificate(settings: Settings, folder: DataFolder) -> tuple[Path, Path] | None:
+    web = settings.web
+    if not web.tls:
+        return None
+    if web.cert_file is not None and web.key_file is not None:
+        return web.cert_file, web.key_file
+    return ensure_certificate(folder.path)
+
+
+async def _ensure_admin(store: SqliteStore, hasher: Argon2Hasher, password: str | None) -> None:
+    """The first start makes the account `admin`; its random password is shown once and kept nowhere."""
+    if await store.account_named(ADMIN) is not None:
+        return
+    chosen = password or secrets.token_urlsafe(15)
+    await add_account(store, hasher, SystemClock(), name=ADMIN, password=chosen, role="Administrator")
+    if password is None:
+        click.echo(f"account {ADMIN} made, its password is {chosen} (shown this once)")
+
+
+async def _add_account(folder: DataFolder, name: str, password: str, role: str) -> None:
+    folder.create()
+    async with AsyncExitStack() as stack:
+        store = await open_store(folder.path, readers=1)
+        stack.push_async_callback(store.close)
+        hasher = await open_hasher(threads=1)
+        stack.push_async_callback(hasher.close)
+        try:
+            await add_account(store, hasher, SystemClock(), name=name, password=password, role=role)
+        except AlreadyThereError:
+            raise AccountRuleError(f"There is an account {name} already; nothing was changed.") from None
+
+
+def _password_for(name: str) -> str:
+    given = os.environ.get("TASKMON_PASSWORD")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass(f"Password for {name}: ")
+    if getpass.getpass("Once more: ") != first:
+        raise AccountRuleError("The two passwords are not the same; no account was added.")
+    return first
+
+
+# --- telling what went wrong
+
+
+def _settings(config: Path | None, flags: dict[str, object]) -> Settings:
+    try:
+        return load_settings(config, flags)
+    except SettingsError as error:
+        for mistake in error.mistakes:
+            click.echo(f"taskmon: {mistake}", err=True)
+        raise SystemExit(BAD_USAGE) from None
+
+
+def _fail(sentence: str, status: int) -> NoReturn:
+    click.echo(f"taskmon: {sentence}", err=True)
+    raise SystemExit(status)
+
+
+if __name__ == "__main__":
+    main()
