@@ -1,0 +1,70 @@
+"""Aggregates: sets of systems that are reset together."""
+
+from typing import Final
+
+from actors import aggregate_uri
+from web.aggregation import RESET_IN_BATCHES
+from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
+from web.handler import RedfishHandler
+from web.operations import OperationHandler
+from web.render.fleet import aggregate_collection, aggregate_resource
+
+ELEMENTS: Final[Shape] = {"Elements": SystemLinks(required=True)}
+RESET: Final = "Aggregate.Reset"
+
+
+class AggregatesHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(aggregate_collection(self.services.fleet.aggregates()), "AggregateCollection")
+
+    async def post(self) -> None:
+        given = read_body(self.json_object(), ELEMENTS, CreateWords())
+        aggregate = await self.services.fleet.create_aggregate(given["Elements"])
+        location = aggregate_uri(aggregate.id)
+        self.send(aggregate_resource(aggregate), "Aggregate", status=201, location=location)
+
+
+class AggregateHandler(RedfishHandler):
+    async def get(self, aggregate_id: str) -> None:
+        self.send(aggregate_resource(self.services.fleet.aggregate(aggregate_id)), "Aggregate")
+
+    async def delete(self, aggregate_id: str) -> None:
+        await self.services.fleet.delete_aggregate(aggregate_id)
+        self.send_nothing()
+
+
+class AggregateResetHandler(OperationHandler):
+    """Aggregate.Reset"""
+
+    async def post(self, aggregate_id: str) -> None:
+        self.services.fleet.aggregate(aggregate_id)  # whether it is there comes before what is in the body
+        body = self.json_object()
+        given = read_body(body, RESET_IN_BATCHES, ActionWords(RESET))
+        task = await self.services.operations.reset_aggregate(
+            self.order(body, RESET),
+            aggregate_id,
+            given["ResetType"],
+            batch_size=given.get("BatchSize", 0),
+            delay=given.get("DelayBetweenBatchesInSeconds", 0),
+        )
+        self.send_accepted(task)
+
+
+class AddElementsHandler(RedfishHandler):
+    """Aggregate.AddElements; answers with the aggregate as it is now."""
+
+    async def post(self, aggregate_id: str) -> None:
+        self.services.fleet.aggregate(aggregate_id)
+        given = read_body(self.json_object(), ELEMENTS, ActionWords("Aggregate.AddElements"))
+        aggregate = await self.services.fleet.add_elements(aggregate_id, given["Elements"])
+        self.send(aggregate_resource(aggregate), "Aggregate")
+
+
+class RemoveElementsHandler(RedfishHandler):
+    """Aggregate.RemoveElements; answers with the aggregate as it is now."""
+
+    async def post(self, aggregate_id: str) -> None:
+        self.services.fleet.aggregate(aggregate_id)
+        given = read_body(self.json_object(), ELEMENTS, ActionWords("Aggregate.RemoveElements"))
+        aggregate = await self.services.fleet.remove_elements(aggregate_id, given["Elements"])
+        self.send(aggregate_resource(aggregate), "Aggregate")

@@ -1,0 +1,53 @@
+"""The aggregation service and the ways in which servers are reached."""
+
+from typing import Final
+
+from actors import ResetType
+from web.body import ActionWords, Choice, Shape, SystemLinks, Whole, read_body
+from web.errors import no_such_resource
+from web.handler import RedfishHandler
+from web.operations import OperationHandler
+from web.render.fleet import aggregation_service, connection_method, connection_method_collection
+from web.uris import REDFISH_METHOD_ID
+
+RESET_IN_BATCHES: Final[Shape] = {
+    # Redfish leaves ResetType open; a power action is never guessed here (REDFISH.md Y13).
+    "ResetType": Choice(ResetType, required=True),
+    "BatchSize": Whole(),
+    "DelayBetweenBatchesInSeconds": Whole(),
+}
+RESET_SYSTEMS: Final[Shape] = {"TargetURIs": SystemLinks(required=True), **RESET_IN_BATCHES}
+SERVICE_RESET: Final = "AggregationService.Reset"
+
+
+class AggregationServiceHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(aggregation_service(), "AggregationService")
+
+
+class ServiceResetHandler(OperationHandler):
+    """AggregationService.Reset"""
+
+    async def post(self) -> None:
+        body = self.json_object()
+        given = read_body(body, RESET_SYSTEMS, ActionWords(SERVICE_RESET))
+        task = await self.services.operations.reset(
+            self.order(body, SERVICE_RESET),
+            given["TargetURIs"],
+            given["ResetType"],
+            batch_size=given.get("BatchSize", 0),
+            delay=given.get("DelayBetweenBatchesInSeconds", 0),
+        )
+        self.send_accepted(task)
+
+
+class ConnectionMethodsHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(connection_method_collection(), "ConnectionMethodCollection")
+
+
+class ConnectionMethodHandler(RedfishHandler):
+    async def get(self, method_id: str) -> None:
+        if method_id != REDFISH_METHOD_ID:
+            raise no_such_resource(self.request.path)
+        self.send(connection_method(self.services.fleet.sources()), "ConnectionMethod")

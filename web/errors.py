@@ -1,0 +1,153 @@
+"""From what went wrong to the answer: HTTP status, headers and the Redfish error object, in one place.
+
+- InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409;
+- Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
+- RevisionConflictError 409; StoreUnavailableError 503 with Retry-After;
+- anything else is a crash: 500, and the traceback goes to the log only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http.client import responses
+from typing import Final
+
+from tornado.web import HTTPError
+
+from actors import (
+    BadCredentialsError,
+    ConflictError,
+    InvalidRequestError,
+    Message,
+    NotAllowedError,
+    NotFoundError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
+
+RETRY_AFTER: Final = 5
+"""Seconds after which it is worth trying again when the store could not do it."""
+MOST_MESSAGES: Final = 50
+"""An error body names so many mistakes; a request may hold ten thousand."""
+LONGEST_SHOWN: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """How a request that failed is answered."""
+
+    status: int
+    messages: tuple[Message, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expected: bool = True
+    """False: the service itself is at fault, which belongs into its log with a traceback."""
+
+
+class Refusal(Exception):  # noqa: N818 (it is an answer as much as an error)
+    """What the web layer refuses by itself."""
+
+    def __init__(self, status: int, *messages: Message, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(" ".join(message.text for message in messages))
+        self.failure = Failure(status=status, messages=messages, headers=headers or {})
+
+
+class NoCredentialsError(Refusal):
+    """Nothing in the request says who makes it."""
+
+    def __init__(self) -> None:
+        super().__init__(401, Message("NoValidSession"))
+
+
+def no_such_uri(path: str) -> Refusal:
+    """No resource of any kind has this path."""
+    return Refusal(404, Message("InvalidURI", (shown(path),)))
+
+
+def no_such_resource(path: str) -> Refusal:
+    """A resource could have this path, and none has."""
+    return Refusal(404, Message("ResourceMissingAtURI", (shown(path),)))
+
+
+def no_such_method(method: str, allow: str) -> Refusal:
+    detail = f"{shown(method)} is none of {allow}."
+    return Refusal(405, Message("OperationNotAllowed", detail=detail), headers={"Allow": allow})
+
+
+def privilege_missing(needed: Sequence[str]) -> Refusal:
+    detail = f"It needs {' or '.join(needed)}."
+    return Refusal(403, Message("InsufficientPrivilege", detail=detail))
+
+
+def odata_version_refused(version: str) -> Refusal:
+    return Refusal(
+        412,
+        Message(
+            "HeaderInvalid",
+            (f"OData-Version: {shown(version)}",),
+            resolution_here="Send OData-Version: 4.0, or leave the header out.",
+        ),
+    )
+
+
+def query_refused(option: str) -> Refusal:
+    detail = f"The query option {shown(option)} is not understood."
+    return Refusal(501, Message("QueryNotSupported", detail=detail))
+
+
+def body_too_large(most: int) -> Refusal:
+    return Refusal(413, Message("PayloadTooLarge", detail=f"It may have {most} bytes at the most."))
+
+
+def content_type_refused(content_type: str) -> Refusal:
+    return Refusal(
+        415,
+        Message(
+            "HeaderInvalid",
+            (f"Content-Type: {shown(content_type)}",),
+            detail="The body of a request is JSON.",
+            resolution_here="Send a JSON object with Content-Type: application/json.",
+        ),
+    )
+
+
+def shown(text: str) -> str:
+    """What a client sent, as it is repeated to it: no longer than a line, and nothing that does not print."""
+    cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)
+
+
+def failure_of(error: BaseException | None) -> Failure:
+    """How a request is answered that was ended by this error; None is a crash of unknown cause."""
+    match error:
+        case Refusal():
+            return error.failure
+        case InvalidRequestError():
+            return Failure(status=400, messages=error.messages)
+        case BadCredentialsError():
+            return Failure(status=401, messages=error.messages)
+        case NotAllowedError():
+            return Failure(status=403, messages=error.messages)
+        case NotFoundError():
+            return Failure(status=404, messages=error.messages)
+        case ConflictError():
+            return Failure(status=409, messages=error.messages)
+        case RevisionConflictError():
+            detail = "It was changed by another request at the same moment; nothing was done."
+            return Failure(status=409, messages=(Message("ResourceInUse", detail=detail),))
+        case StoreUnavailableError():
+            return Failure(
+                status=503,
+                messages=(Message("ServiceTemporarilyUnavailable", (str(RETRY_AFTER),)),),
+                headers={"Retry-After": str(RETRY_AFTER)},
+            )
+        case HTTPError() if error.status_code < 500:
+            detail = f"{error.status_code} {responses.get(error.status_code, 'refused')}."
+            return Failure(status=error.status_code, messages=(Message("GeneralError", detail=detail),))
+        case _:
+            return Failure(status=500, messages=(Message("InternalError"),), expected=False)
+
+
+def told(messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages as they are sent: the first ones, and that there are more."""
+    if len(messages) <= MOST_MESSAGES:
+        return messages
+    return [*messages[:MOST_MESSAGES], Message("GeneralError", detail="There are more mistakes than these.")]

@@ -1,0 +1,280 @@
+"""The Redfish base handler: what every request goes through before, and every answer after, its handler.
+
+In this order: credentials, whether there is such a URI, the method, the privilege, OData-Version, the query,
+the size of the body. So nobody learns without credentials what exists, and a method is refused
+whatever the body says. The body is received after that, and only then is a refusal sent: an answer
+to a request that is still being sent closes the connection under the client's hands. A body that nobody
+will read is thrown away as it comes, so no request ever holds more than `max_body` bytes.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+import orjson
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler, stream_request_body
+
+from actors import InvalidRequestError, Message, StoreUnavailableError, Viewer, may
+from web.auth import CHALLENGE, viewer_of
+from web.errors import (
+    NoCredentialsError,
+    body_too_large,
+    content_type_refused,
+    failure_of,
+    no_such_method,
+    no_such_uri,
+    odata_version_refused,
+    privilege_missing,
+    query_refused,
+    told,
+)
+from web.render.messages import error_object
+from web.route import Route
+from web.schema import SCHEMA_STORE
+from web.services import Services, WebOptions
+
+log = logging.getLogger("taskmon.web")
+
+VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
+JSON: Final = "application/json; charset=utf-8"
+
+
+class _AnyMethod(tuple[str, ...]):
+    """Tornado's list of methods: all of them, since the table of routes decides."""
+
+    __slots__ = ()
+
+    def __contains__(self, method: object) -> bool:
+        return True
+
+
+async def _not_served(*path_args: str) -> None:
+    raise TypeError("The table of routes names a method that its handler does not have.")
+
+
+@stream_request_body
+class RedfishHandler(RequestHandler):
+    """A handler does `get`, `post`, `delete` as its route says; all else is here."""
+
+    SUPPORTED_METHODS = _AnyMethod()
+
+    get: Callable[..., Awaitable[None]] = staticmethod(_not_served)
+    post: Callable[..., Awaitable[None]] = staticmethod(_not_served)
+    delete: Callable[..., Awaitable[None]] = staticmethod(_not_served)
+
+    def initialize(self, route: Route, services: Services, options: WebOptions) -> None:
+        self.route = route
+        self.services = services
+        self.web_options = options
+        self._viewer: Viewer | None = None
+        self._refusal: Exception | None = None
+        self._chunks: list[bytes] = []
+        self._received = 0
+        self._prepared = False
+
+    async def head(self, *path_args: str) -> None:
+        await self.get(*path_args)
+
+    # --- before the handler
+
+    async def prepare(self) -> None:
+        """Whether the request is let in. If not, that is kept until its body has gone by."""
+        try:
+            await self._admit()
+        except Exception as refusal:
+            if self.request.method not in VERBS:
+                raise
+            self._refuse_later(refusal)
+        self._prepared = True
+
+    async def _admit(self) -> None:
+        route, method = self.route, self.request.method or ""
+        if not route.is_open(method):
+            self._viewer = await viewer_of(self.request.headers, self.services.gate)
+        if not route.privileges:
+            raise no_such_uri(self.request.path)
+        try:
+            needed = route.needs(method)
+        except KeyError:
+            raise no_such_method(method, route.allow) from None
+        if needed is not None and not may(self.viewer, needed):
+            raise privilege_missing(needed)
+        version = self.request.headers.get("OData-Version")
+        if version is not None and version.strip() != "4.0":
+            raise odata_version_refused(version)
+        self._check_query()
+        if _declared_length(self.request) > self.web_options.max_body:
+            raise body_too_large(self.web_options.max_body)
+
+    def _check_query(self) -> None:
+        """No query option is understood yet: those of OData (`$…`) are refused, others ignored (Q1, Q2)."""
+        if self.request.query:
+            for piece in self.request.query.split("&"):
+                option = unquote_plus(piece.partition("=")[0])
+                if option.startswith("$"):
+                    raise query_refused(option)
+
+    def _refuse_later(self, refusal: Exception) -> None:
+        self._refusal = refusal
+        self._chunks.clear()
+        setattr(self, (self.request.method or "").lower(), self._refuse)
+
+    async def _refuse(self, *path_args: str) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+
+    def data_received(self, chunk: bytes) -> None:
+        if self._refusal is not None:
+            return
+        self._received += len(chunk)
+        if self._received > self.web_options.max_body:
+            self._refuse_later(body_too_large(self.web_options.max_body))
+        elif self.request.method in WITH_BODY:
+            self._chunks.append(chunk)
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """An id from the path. One that is no UTF-8 is none that exists, which is for the handler to say."""
+        return value.decode("utf-8", "replace")
+
+    # --- for the handler
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking.
+
+        Raises:
+            NoCredentialsError: the operation is open, and was not asked who.
+        """
+        if self._viewer is None:
+            raise NoCredentialsError
+        return self._viewer
+
+    @property
+    def user(self) -> str:
+        """The name of who is asking, for the log."""
+        return self._viewer.name if self._viewer else "-"
+
+    def json_object(self) -> dict[str, Any]:
+        """The body, which must be a JSON object; an absent body counts as an empty one.
+
+        A body that is declared to be something else than JSON is refused (415) whatever it holds. One
+        without a Content-Type is read as JSON, for clients that forget it. The strictness is not for its
+        own sake: a web page elsewhere can make a browser send text or form data with the user's
+        Basic credentials, and not JSON.
+
+        Raises:
+            Refusal: 415.
+            InvalidRequestError: it is not JSON, or JSON and no object.
+        """
+        body = b"".join(self._chunks)
+        self._chunks.clear()
+        if not body.strip():
+            return {}
+        content_type = self.request.headers.get("Content-Type", "")
+        if content_type.partition(";")[0].strip().lower() not in ("", "application/json"):
+            raise content_type_refused(content_type)
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            where = f"The mistake is at line {error.lineno}, column {error.colno}."
+            raise InvalidRequestError(Message("MalformedJSON", detail=where)) from None
+        if not isinstance(value, dict):
+            kind = {list: "an array", str: "a string", type(None): "null"}.get(type(value), "a plain value")
+            detail = f"It is {kind}, not an object."
+            raise InvalidRequestError(Message("UnrecognizedRequestBody", detail=detail))
+        return value
+
+    def send(self, body: object, schema: str = "", *, status: int = 200, location: str = "") -> None:
+        """Answer with this body as JSON; `schema` names the schema that describes it as a resource."""
+        self.set_status(status)
+        if schema:
+            self.set_header("Link", f"<{SCHEMA_STORE}/{schema}.json>; rel=describedby")
+        if location:
+            self.set_header("Location", location)
+        self._allow()
+        self.set_header("Content-Type", JSON)
+        self.write(orjson.dumps(body))
+
+    def send_text(self, text: str | bytes, content_type: str) -> None:
+        """Answer with something that is no resource."""
+        self._allow()
+        self.set_header("Content-Type", content_type)
+        self.write(text)
+
+    def send_nothing(self) -> None:
+        """Answer 204."""
+        self._allow()
+        self.set_status(204)
+
+    def _allow(self) -> None:
+        if self.request.method in ("GET", "HEAD"):
+            self.set_header("Allow", self.route.allow)
+
+    # --- after the handler
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")  # it would name a version
+        self.set_header("OData-Version", "4.0")
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Frame-Options", "sameorigin")
+
+    def compute_etag(self) -> str | None:
+        """None: a tag is made from a revision, never from the bytes of a body."""
+        return None
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        failure = failure_of(error)
+        self.set_status(failure.status)
+        for name, value in failure.headers.items():
+            self.set_header(name, value)
+        if failure.status == 401:
+            self.set_header("WWW-Authenticate", CHALLENGE)
+        if not self._prepared:  # the body was not received, so nothing more can follow it
+            self.set_header("Connection", "close")
+        self.set_header("Content-Type", JSON)
+        self.finish(orjson.dumps(error_object(told(failure.messages))))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """A crash, with its traceback; what a client did wrong is in the request's own line."""
+        if isinstance(value, StoreUnavailableError):
+            log.error("%s could not be answered, because of the store: %s", summary(self.request), value)
+        elif not failure_of(value).expected:
+            exc_info = (typ, value, tb) if typ and value else None
+            log.error("%s failed inside the service", summary(self.request), exc_info=exc_info)
+
+
+class NothingHere(RedfishHandler):
+    """Every URI that is in no row of the table: 401 without credentials, else 404."""
+
+
+def _declared_length(request: HTTPServerRequest) -> int:
+    """What Content-Length says; nonsense is for Tornado to refuse, when it comes to reading the body."""
+    declared = request.headers.get("Content-Length", "")
+    return int(declared) if declared.isdecimal() and len(declared) < 20 else 0
+
+
+def summary(request: HTTPServerRequest) -> str:
+    """Method and path for the log: one line, whatever the client sent; without the query."""
+    path = "".join(
+        char if "!" <= char <= "~" else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+        for char in request.path[:256]
+    )
+    return f"{(request.method or '-')[:20]} {path}"
+
+
+def log_request(handler: RequestHandler) -> None:
+    """One line for each request that was answered."""
+    user = handler.user if isinstance(handler, RedfishHandler) else "-"
+    took = 1000 * handler.request.request_time()
+    log.info("%s %s %d %.1f ms", summary(handler.request), user, handler.get_status(), took)

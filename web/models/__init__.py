@@ -1,0 +1,81 @@
+"""What the service sends, as TypedDicts: rendering returns them, and the JSON Schemas are made from them."""
+
+from typing import Final
+
+from web.models.base import (
+    Accepted,
+    Collection,
+    ErrorBody,
+    ErrorMessage,
+    Heading,
+    Link,
+    RedfishError,
+    RedfishMessage,
+    StatusObject,
+    Success,
+)
+from web.models.fleet import (
+    Action,
+    Aggregate,
+    AggregationService,
+    AggregationSource,
+    ComputerSystem,
+    ConnectionMethod,
+    ResetAction,
+)
+from web.models.services import ODataDocument, ODataValue, ServiceRoot, Session, SessionService
+from web.models.tasks import PayloadObject, Task, TaskMonitor, TaskService
+
+SCHEMAS: Final[dict[str, type]] = {
+    "ServiceRoot": ServiceRoot,
+    "SessionService": SessionService,
+    "SessionCollection": Collection,
+    "Session": Session,
+    "TaskService": TaskService,
+    "TaskCollection": Collection,
+    "Task": Task,
+    "TaskMonitor": TaskMonitor,
+    "AggregationService": AggregationService,
+    "AggregateCollection": Collection,
+    "Aggregate": Aggregate,
+    "AggregationSourceCollection": Collection,
+    "AggregationSource": AggregationSource,
+    "ConnectionMethodCollection": Collection,
+    "ConnectionMethod": ConnectionMethod,
+    "ComputerSystemCollection": Collection,
+    "ComputerSystem": ComputerSystem,
+    "RedfishError": RedfishError,
+    "Success": Success,
+    "Accepted": Accepted,
+}
+"""Every body that the service sends, by the name of its schema at /redfish/v1/SchemaStore/en/."""
+
+__all__ = [
+    "SCHEMAS",
+    "Accepted",
+    "Action",
+    "Aggregate",
+    "AggregationService",
+    "AggregationSource",
+    "Collection",
+    "ComputerSystem",
+    "ConnectionMethod",
+    "ErrorBody",
+    "ErrorMessage",
+    "Heading",
+    "Link",
+    "ODataDocument",
+    "ODataValue",
+    "PayloadObject",
+    "RedfishError",
+    "RedfishMessage",
+    "ResetAction",
+    "ServiceRoot",
+    "Session",
+    "SessionService",
+    "StatusObject",
+    "Success",
+    "Task",
+    "TaskMonitor",
+    "TaskService",
+]

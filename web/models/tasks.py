@@ -1,0 +1,52 @@
+"""The task service, tasks and task monitors as they are sent."""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from actors import Health
+from actors import TaskState as State
+from web.models.base import Link, RedfishMessage, Resource, StatusObject
+from web.models.notes import Doc, Range, Time, Uri
+
+
+class TaskService(Resource):
+    """How tasks are kept."""
+
+    Status: Annotated[StatusObject, Doc("State and health.")]
+    ServiceEnabled: Annotated[bool, Doc("Whether the service takes requests that become tasks.")]
+    DateTime: Annotated[Time, Doc("The service's present time.")]
+    CompletedTaskOverWritePolicy: Annotated[str, Doc("Who removes ended tasks.")]
+    LifeCycleEventOnTaskStateChange: Annotated[bool, Doc("Whether changes of tasks are sent as events.")]
+    Tasks: Annotated[Link, Doc("The tasks.")]
+
+
+class PayloadObject(TypedDict):
+    """The request that made the task."""
+
+    TargetUri: Annotated[Uri, Doc("Where it went.")]
+    HttpOperation: Annotated[str, Doc("Its method.")]
+    HttpHeaders: Annotated[list[str], Doc("Its headers, without those that carry secrets.")]
+    JsonBody: NotRequired[Annotated[str, Doc("Its body, with secrets blotted out.")]]
+
+
+class Task(Resource):
+    """An operation that takes longer than a client waits."""
+
+    TaskState: Annotated[State, Doc("Where in its life it is.")]
+    TaskStatus: Annotated[Health, Doc("How well it goes, or went.")]
+    StartTime: Annotated[Time, Doc("When it was taken on.")]
+    EndTime: Annotated[Time, Doc("When it ended; 0001-01-01T00:00:00Z before that.")]
+    PercentComplete: Annotated[int, Range(0, 100), Doc("How much is done; it never falls.")]
+    TaskMonitor: Annotated[Uri, Doc("Where the result of the operation is found.")]
+    Payload: Annotated[PayloadObject, Doc("The request that made the task.")]
+    Messages: Annotated[list[RedfishMessage], Doc("The story of the task, oldest first.")]
+    SubTasks: NotRequired[Annotated[Link, Doc("Its subtasks.")]]
+
+
+class TaskMonitor(Task):
+    """What a task monitor sends while its task goes on: the task and its latest message."""
+
+    Message: Annotated[str, Doc("The latest message for a person.")]
+    MessageId: Annotated[str, Doc("The id of the latest message.")]
+    MessageArgs: Annotated[list[str], Doc("The arguments of the latest message.")]
+    NumberOfArgs: Annotated[int, Range(0), Doc("How many arguments the latest message has.")]
+    Severity: Annotated[Health, Doc("How grave the latest message is.")]

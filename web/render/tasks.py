@@ -1,0 +1,86 @@
+"""The task service, tasks and task monitors."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from actors import Message, Payload, Task, TaskId, monitor_uri, task_uri
+from web.models import Collection, PayloadObject, TaskMonitor, TaskService
+from web.models import Task as TaskResource
+from web.render.common import ENABLED, collection, heading, link, utc
+from web.render.messages import redfish_message
+from web.uris import TASK_SERVICE, TASKS, subtasks_uri
+from web.versions import ODATA_CONTEXT, ODATA_TYPE
+
+NOT_ENDED: Final = "0001-01-01T00:00:00Z"
+"""EndTime of a task that goes on: our specification asks for this value."""
+
+
+def task_service(now: datetime) -> TaskService:
+    return {
+        **heading("TaskService", TASK_SERVICE),
+        "Id": "TaskService",
+        "Name": "Task Service",
+        "Status": ENABLED,
+        "ServiceEnabled": True,
+        "DateTime": utc(now),
+        # True as things are: nothing removes an ended task but a client, and no events are sent.
+        "CompletedTaskOverWritePolicy": "Manual",
+        "LifeCycleEventOnTaskStateChange": False,
+        "Tasks": link(TASKS),
+    }
+
+
+def task_collection(task_ids: Iterable[TaskId]) -> Collection:
+    return collection("TaskCollection", TASKS, (f"{TASKS}/{task_id}" for task_id in task_ids))
+
+
+def subtask_collection(parent: TaskId, task_ids: Iterable[TaskId]) -> Collection:
+    return collection(
+        "TaskCollection", subtasks_uri(parent), (task_uri(task_id, parent) for task_id in task_ids)
+    )
+
+
+def task_resource(task: Task) -> TaskResource:
+    body: TaskResource = {
+        "@odata.id": task_uri(task.id, task.parent),
+        "@odata.type": ODATA_TYPE["Task"],
+        "@odata.context": ODATA_CONTEXT["Task"],
+        "Id": task.id,
+        "Name": task.name,
+        "TaskState": task.state,
+        "TaskStatus": task.status,
+        "StartTime": utc(task.started),
+        "EndTime": utc(task.ended) if task.ended else NOT_ENDED,
+        "PercentComplete": task.percent,
+        "TaskMonitor": monitor_uri(task.id),
+        "Payload": _payload(task.payload),
+        "Messages": [redfish_message(message) for message in task.messages],
+    }
+    if task.subtasks:
+        body["SubTasks"] = link(subtasks_uri(task.id))
+    return body
+
+
+def task_under_way(task: Task) -> TaskMonitor:
+    """What the monitor of a live task sends: the task, and its latest Message once more at the top."""
+    latest = task.messages[-1] if task.messages else Message("TaskStarted", (task.id,))
+    return {
+        **task_resource(task),
+        "Message": latest.text,
+        "MessageId": latest.message_id,
+        "MessageArgs": list(latest.args),
+        "NumberOfArgs": len(latest.args),
+        "Severity": latest.severity,
+    }
+
+
+def _payload(payload: Payload) -> PayloadObject:
+    body: PayloadObject = {
+        "TargetUri": payload.target_uri,
+        "HttpOperation": payload.http_operation,
+        "HttpHeaders": list(payload.http_headers),
+    }
+    if payload.json_body:  # a DELETE has none, and an empty string says nothing (D22)
+        body["JsonBody"] = payload.json_body
+    return body

@@ -1,0 +1,25 @@
+"""/redfish, the service root, the OData service document and the metadata document."""
+
+from web.handler import RedfishHandler
+from web.render.metadata import METADATA_DOCUMENT
+from web.render.services import VERSIONS_DOCUMENT, odata_document, service_root
+
+
+class VersionsHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(VERSIONS_DOCUMENT)
+
+
+class ServiceRootHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(service_root(self.services.uuid), "ServiceRoot")
+
+
+class ODataHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(odata_document())
+
+
+class MetadataHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send_text(METADATA_DOCUMENT, "application/xml; charset=utf-8")

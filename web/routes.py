@@ -1,0 +1,90 @@
+"""Every URL of the service: its handler, its methods and who may use them. Tests and documents walk it.
+
+The privileges are those of DMTF's privilege registry 1.3.0, entity by entity. Two are our own: our
+specification names both ConfigureManager and ConfigureComponents for deleting a task, and either is
+enough; and whoever may reset an aggregate or a system may reset a list of systems.
+An own session may be ended with ConfigureSelf; that it is the own one, the gate sees to.
+"""
+
+from typing import Final
+
+from actors import AGGREGATES, SOURCES, SYSTEMS, TASKS, AnyOf, Privilege
+from web.aggregates import (
+    AddElementsHandler,
+    AggregateHandler,
+    AggregateResetHandler,
+    AggregatesHandler,
+    RemoveElementsHandler,
+)
+from web.aggregation import (
+    AggregationServiceHandler,
+    ConnectionMethodHandler,
+    ConnectionMethodsHandler,
+    ServiceResetHandler,
+)
+from web.handler import NothingHere
+from web.monitor import MonitorHandler
+from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
+from web.route import OPEN, Route
+from web.schema import SCHEMA_STORE
+from web.schemas import SchemaHandler
+from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
+from web.sources import SourceHandler, SourcesHandler
+from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
+from web.tasks import SubTaskHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
+from web.uris import (
+    AGGREGATION_SERVICE,
+    CONNECTION_METHODS,
+    METADATA,
+    ODATA,
+    SERVICE_ROOT,
+    SESSION_SERVICE,
+    SESSIONS,
+    TASK_SERVICE,
+)
+
+LOGIN: Final[AnyOf] = (Privilege.LOGIN,)
+MANAGER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER,)
+COMPONENTS: Final[AnyOf] = (Privilege.CONFIGURE_COMPONENTS,)
+EITHER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
+OWN_SESSION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
+
+_READ: Final = {"GET": LOGIN}
+
+ROUTES: Final = (
+    # the most asked first: they are tried in this order
+    Route("/taskmon/{id}", MonitorHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(f"{TASKS}/{{id}}", TaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(TASKS, TasksHandler, _READ),
+    Route(f"{TASKS}/{{id}}/SubTasks", SubTasksHandler, _READ),
+    Route(f"{TASKS}/{{id}}/SubTasks/{{id}}", SubTaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(TASK_SERVICE, TaskServiceHandler, _READ),
+    Route("/redfish", VersionsHandler, {"GET": OPEN}),
+    Route(SERVICE_ROOT, ServiceRootHandler, {"GET": OPEN}),
+    Route(ODATA, ODataHandler, {"GET": OPEN}),
+    Route(METADATA, MetadataHandler, {"GET": OPEN}),
+    Route(f"{SCHEMA_STORE}/{{file}}", SchemaHandler, _READ),
+    Route(SESSION_SERVICE, SessionServiceHandler, _READ),
+    Route(SESSIONS, SessionsHandler, {"GET": LOGIN, "POST": OPEN}),
+    Route(f"{SESSIONS}/Members", SessionsHandler, {"POST": OPEN}),
+    Route(f"{SESSIONS}/{{id}}", SessionHandler, {"GET": LOGIN, "DELETE": OWN_SESSION}),
+    Route(AGGREGATION_SERVICE, AggregationServiceHandler, _READ),
+    Route(f"{AGGREGATION_SERVICE}/Actions/AggregationService.Reset", ServiceResetHandler, {"POST": EITHER}),
+    Route(CONNECTION_METHODS, ConnectionMethodsHandler, _READ),
+    Route(f"{CONNECTION_METHODS}/{{id}}", ConnectionMethodHandler, _READ),
+    Route(AGGREGATES, AggregatesHandler, {"GET": LOGIN, "POST": EITHER}),
+    Route(f"{AGGREGATES}/Members", AggregatesHandler, {"POST": EITHER}),
+    Route(f"{AGGREGATES}/{{id}}", AggregateHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(f"{AGGREGATES}/{{id}}/Actions/Aggregate.Reset", AggregateResetHandler, {"POST": EITHER}),
+    Route(f"{AGGREGATES}/{{id}}/Actions/Aggregate.AddElements", AddElementsHandler, {"POST": EITHER}),
+    Route(f"{AGGREGATES}/{{id}}/Actions/Aggregate.RemoveElements", RemoveElementsHandler, {"POST": EITHER}),
+    Route(SOURCES, SourcesHandler, {"GET": LOGIN, "POST": MANAGER}),
+    Route(f"{SOURCES}/Members", SourcesHandler, {"POST": MANAGER}),
+    Route(f"{SOURCES}/{{id}}", SourceHandler, {"GET": LOGIN, "DELETE": MANAGER}),
+    Route(SYSTEMS, SystemsHandler, _READ),
+    Route(f"{SYSTEMS}/{{id}}", SystemHandler, _READ),
+    Route(f"{SYSTEMS}/{{id}}/Actions/ComputerSystem.Reset", SystemResetHandler, {"POST": COMPONENTS}),
+)
+
+NOWHERE: Final = Route("", NothingHere, {})
+"""What is in none of the routes."""

@@ -1,0 +1,167 @@
+"""What the web layer asks of the actors, in its own words; their facades keep these contracts.
+
+Every method may also raise StoreUnavailableError, and what is found without the right to see it
+raises NotAllowedError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from actors import (
+    Aggregate,
+    AggregateId,
+    Order,
+    ResetType,
+    Session,
+    Source,
+    SourceId,
+    System,
+    SystemId,
+    Task,
+    TaskId,
+    Viewer,
+)
+
+
+class Gate(Protocol):
+    """Who is asking."""
+
+    @property
+    def session_timeout(self) -> int:
+        """A session that is unused for so many seconds ends."""
+
+    async def login(self, name: str, password: str, origin: str) -> tuple[Session, str]:
+        """A new session and its token, made for the client at `origin`. BadCredentialsError."""
+
+    async def by_token(self, token: str) -> Viewer:
+        """Whose token this is; counts as a use of the session. BadCredentialsError."""
+
+    async def by_password(self, name: str, password: str) -> Viewer:
+        """Whose name and password these are. BadCredentialsError."""
+
+    def sessions(self, viewer: Viewer) -> list[Session]:
+        """The sessions that the viewer may see, oldest first."""
+
+    def session(self, session_id: str, viewer: Viewer) -> Session:
+        """The session with this id. NotFoundError."""
+
+    async def logout(self, session_id: str, viewer: Viewer) -> None:
+        """End the session with this id. NotFoundError."""
+
+
+class Tasks(Protocol):
+    """The tasks that a viewer may see."""
+
+    async def list(self, viewer: Viewer) -> list[TaskId]:
+        """The ids of all top-level tasks that the viewer may see, newest first."""
+
+    async def find(self, task_id: str, viewer: Viewer) -> Task:
+        """The task or subtask with this id. NotFoundError."""
+
+    async def subtasks(self, parent_id: str, viewer: Viewer) -> Sequence[TaskId]:
+        """The ids of a task's subtasks. NotFoundError where it is no task or has none."""
+
+    async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
+        """Abort the task if it is live, and remove it; a subtask is only aborted.
+
+        Returns once nothing more goes to a server for it. NotFoundError; ConflictError for a subtask
+        that has ended.
+        """
+
+
+class Fleet(Protocol):
+    """The servers, their systems and the aggregates of them."""
+
+    def sources(self) -> list[SourceId]:
+        """The ids of all sources."""
+
+    def source(self, source_id: str) -> Source:
+        """The source with this id. NotFoundError."""
+
+    def systems(self) -> list[SystemId]:
+        """The ids of all systems."""
+
+    async def system(self, system_id: str) -> System:
+        """The system with this id; its server is asked when what is known is old. NotFoundError."""
+
+    def aggregates(self) -> list[AggregateId]:
+        """The ids of all aggregates."""
+
+    def aggregate(self, aggregate_id: str) -> Aggregate:
+        """The aggregate with this id. NotFoundError."""
+
+    async def create_aggregate(self, elements: Sequence[SystemId]) -> Aggregate:
+        """A new aggregate of these systems. InvalidRequestError."""
+
+    async def delete_aggregate(self, aggregate_id: str) -> None:
+        """Remove the aggregate. NotFoundError."""
+
+    async def add_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+        """The aggregate with these systems put in. NotFoundError, InvalidRequestError."""
+
+    async def remove_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+        """The aggregate with these systems taken out. NotFoundError, InvalidRequestError."""
+
+
+class Operations(Protocol):
+    """What takes long. Each method returns the durably recorded task; what cannot work makes none."""
+
+    async def reset(
+        self,
+        order: Order,
+        targets: Sequence[SystemId],
+        reset_type: ResetType,
+        *,
+        batch_size: int = 0,
+        delay: int = 0,
+    ) -> Task:
+        """Reset these systems, `delay` seconds between batches. InvalidRequestError."""
+
+    async def reset_aggregate(
+        self,
+        order: Order,
+        aggregate_id: str,
+        reset_type: ResetType,
+        *,
+        batch_size: int = 0,
+        delay: int = 0,
+    ) -> Task:
+        """Reset the systems of an aggregate. NotFoundError, InvalidRequestError."""
+
+    async def reset_system(self, order: Order, system_id: str, reset_type: ResetType) -> Task:
+        """Reset one system. NotFoundError, InvalidRequestError."""
+
+    async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
+        """Add a server. InvalidRequestError; ConflictError where it is there or being added."""
+
+    async def remove_server(self, order: Order, source_id: str) -> Task:
+        """Remove a source. NotFoundError; ConflictError where it is being removed."""
+
+
+class Clock(Protocol):
+    """The time that clients see."""
+
+    def now(self) -> datetime:
+        """The present time, in UTC, aware."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All that the handlers work with. `uuid` is the service's own, in canonical form."""
+
+    gate: Gate
+    tasks: Tasks
+    fleet: Fleet
+    operations: Operations
+    clock: Clock
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebOptions:
+    """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent)."""
+
+    max_body: int = 4 * 1024 * 1024
+    retry_after: int | None = None

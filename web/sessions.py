@@ -1,0 +1,41 @@
+"""The session service: logging in and out, and who is logged in."""
+
+from typing import Final
+
+from web.body import CreateWords, Shape, Text, read_body
+from web.handler import RedfishHandler
+from web.render.services import session_collection, session_resource, session_service
+from web.uris import session_uri
+
+LOGIN: Final[Shape] = {
+    "UserName": Text(required=True, longest=256),
+    "Password": Text(required=True, secret=True),
+}
+
+
+class SessionServiceHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(session_service(self.services.gate.session_timeout), "SessionService")
+
+
+class SessionsHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(session_collection(self.services.gate.sessions(self.viewer)), "SessionCollection")
+
+    async def post(self) -> None:
+        """Log in. The token is in the header of this answer and nowhere else."""
+        given = read_body(self.json_object(), LOGIN, CreateWords())
+        session, token = await self.services.gate.login(
+            given["UserName"], given["Password"], self.request.remote_ip or ""
+        )
+        self.set_header("X-Auth-Token", token)
+        self.send(session_resource(session), "Session", status=201, location=session_uri(session.id))
+
+
+class SessionHandler(RedfishHandler):
+    async def get(self, session_id: str) -> None:
+        self.send(session_resource(self.services.gate.session(session_id, self.viewer)), "Session")
+
+    async def delete(self, session_id: str) -> None:
+        await self.services.gate.logout(session_id, self.viewer)
+        self.send_nothing()

@@ -1,0 +1,39 @@
+"""Aggregation sources: servers are added and removed, each as a task."""
+
+from typing import Final
+
+from web.body import CreateWords, LinkTo, Nested, Shape, Text, read_body
+from web.operations import OperationHandler
+from web.render.fleet import source_collection, source_resource
+from web.uris import REDFISH_METHOD
+
+NEW_SERVER: Final[Shape] = {
+    "HostName": Text(required=True),
+    "UserName": Text(required=True),
+    "Password": Text(required=True, secret=True),
+    "Links": Nested({"ConnectionMethod": LinkTo(REDFISH_METHOD, required=True)}, required=True),
+}
+
+
+class SourcesHandler(OperationHandler):
+    async def get(self) -> None:
+        self.send(source_collection(self.services.fleet.sources()), "AggregationSourceCollection")
+
+    async def post(self) -> None:
+        body = self.json_object()
+        given = read_body(body, NEW_SERVER, CreateWords())
+        task = await self.services.operations.add_server(
+            self.order(body),
+            host=given["HostName"],
+            user_name=given["UserName"],
+            password=given["Password"],
+        )
+        self.send_accepted(task)
+
+
+class SourceHandler(OperationHandler):
+    async def get(self, source_id: str) -> None:
+        self.send(source_resource(self.services.fleet.source(source_id)), "AggregationSource")
+
+    async def delete(self, source_id: str) -> None:
+        self.send_accepted(await self.services.operations.remove_server(self.order(), source_id))

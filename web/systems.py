@@ -1,0 +1,32 @@
+"""The systems that the servers manage."""
+
+from typing import Final
+
+from actors import ResetType
+from web.body import ActionWords, Choice, Shape, read_body
+from web.handler import RedfishHandler
+from web.operations import OperationHandler
+from web.render.fleet import system_collection, system_resource
+
+RESET: Final = "ComputerSystem.Reset"
+RESET_ONE: Final[Shape] = {"ResetType": Choice(ResetType, required=True)}
+
+
+class SystemsHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(system_collection(self.services.fleet.systems()), "ComputerSystemCollection")
+
+
+class SystemHandler(RedfishHandler):
+    async def get(self, system_id: str) -> None:
+        self.send(system_resource(await self.services.fleet.system(system_id)), "ComputerSystem")
+
+
+class SystemResetHandler(OperationHandler):
+    """ComputerSystem.Reset"""
+
+    async def post(self, system_id: str) -> None:
+        body = self.json_object()
+        given = read_body(body, RESET_ONE, ActionWords(RESET))
+        order = self.order(body, RESET)
+        self.send_accepted(await self.services.operations.reset_system(order, system_id, given["ResetType"]))
