@@ -30,7 +30,7 @@ from actors.tasks.ports import Record
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Result, Task
 
-R = TypeVar("R", Task, Account, Session, Source, System, Aggregate)
+R = TypeVar("R", bound=Record)
 Fields = Sequence[Any]
 
 # A dictionary is several times faster than calling the enumeration, and there are 10,000 at a time.
@@ -258,7 +258,7 @@ _SOURCE = _simple(
     systems=tuple,
 )
 
-KINDS: dict[type[Record], Kind[Any]] = {
+KINDS: dict[type, Kind[Any]] = {
     Task: Kind("Task", _task_fields, _task_from),
     Account: _simple(Account, ("id", "revision", "name", "role", "password_hash", "created")),
     Session: _simple(

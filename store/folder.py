@@ -53,6 +53,10 @@ class DataFolder:
     def lock_file(self) -> Path:
         return self.path / "service.lock"
 
+    @property
+    def uuid_file(self) -> Path:
+        return self.path / "uuid"
+
     def create(self) -> None:
         """Make the folder, for its owner alone, if it is not there; one that is there stays as it is.
 
@@ -64,7 +68,12 @@ class DataFolder:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
                 sync_folder(self.path.parent)
-        if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+
+    def warn_if_open(self) -> None:
+        """Log a warning if others on this machine may look into the folder, which is not ours to change."""
+        with unusable(self.path, "looked at"):
+            mode = stat.S_IMODE(self.path.stat().st_mode)
+        if mode & 0o077:
             log.warning(
                 "The data folder %s is open to others on this machine; close it with: chmod 700 %s",
                 self.path,

@@ -28,7 +28,7 @@ class MemoryStore:
     """`actors.tasks.ports.Store` without a disk. Records go through the codec, so that none can drift."""
 
     def __init__(self) -> None:
-        self._tables: dict[type[Record], dict[str, _Kept]] = {kind: {} for kind in KINDS}
+        self._tables: dict[type, dict[str, _Kept]] = {kind: {} for kind in KINDS}
         self._places = 0
         self._closed = False
 

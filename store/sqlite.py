@@ -163,6 +163,7 @@ class Writer:
     def open(self) -> None:
         """Make the folder, the file and the tables as far as they are not there."""
         self._folder.create()
+        self._folder.warn_if_open()
         try:
             migrate(self._link.get(), self._folder.database)
         except sqlite3.Error as error:

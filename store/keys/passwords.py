@@ -87,7 +87,7 @@ class _Worker:
         except argon2.exceptions.VerifyMismatchError:
             return False
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-            log.exception("A stored password hash is not one: set that account's password anew.")
+            log.error("A stored password hash is not one: set that account's password anew.")
             return False
 
 

@@ -23,7 +23,7 @@ CREATE TABLE tasks (
 
 -- Each of these holds all that its query answers with, or leads straight to it.
 CREATE INDEX top_level_tasks ON tasks (parent, started, place, id) WHERE parent IS NULL;
-CREATE INDEX tasks_of_owner ON tasks (owner, started, place, id) WHERE parent IS NULL;
+CREATE INDEX tasks_of_owner ON tasks (owner, parent, started, place, id) WHERE parent IS NULL;
 CREATE INDEX subtasks ON tasks (parent, place, id) WHERE parent IS NOT NULL;
 CREATE INDEX live_tasks ON tasks (live) WHERE live = 1;
 

@@ -1,0 +1,27 @@
+"""Starting another process on a data folder, and ending it whatever happens."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def child(what: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that does one of the jobs of child.py; it is killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.store.child", what, str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
