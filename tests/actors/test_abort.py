@@ -1,0 +1,169 @@
+"""Aborts: they stop the work, for good, in time, and look like what they are."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from actors import (
+    ConflictError,
+    Health,
+    NotFoundError,
+    ResetType,
+    SystemId,
+    Task,
+    TaskState,
+)
+from actors.tasks.ports import Accepted
+from tests.actors.house import ADMIN, House, a_house, order
+
+
+async def a_reset_under_way(house: House, systems: Sequence[SystemId], batch_size: int = 0) -> Task:
+    """A reset whose first servers have been sent the action and do not answer."""
+    for server in house.servers.servers.values():
+        server.gates["reset"] = asyncio.Event()
+    arrival = asyncio.create_task(house.servers.hears("reset"))
+    task = await house.actors.operations.reset(order(), systems, ResetType.FORCE_OFF, batch_size=batch_size)
+    await arrival
+    return task
+
+
+async def test_after_a_delete_nothing_goes_out_and_nothing_is_found() -> None:
+    async with a_house() as house:
+        systems = await house.add(*(f"s{number}:443" for number in range(20)))
+        task = await a_reset_under_way(house, systems, batch_size=5)
+        subtasks = await house.actors.tasks.subtasks(task.id, ADMIN)
+        await house.actors.tasks.delete(task.id, ADMIN)
+        heard = len(house.servers.heard)
+        for server in house.servers.servers.values():
+            server.gates["reset"].set()
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert len(house.servers.heard) == heard
+        for task_id in (task.id, *subtasks):
+            with pytest.raises(NotFoundError):
+                await house.actors.tasks.find(task_id, ADMIN)
+        assert await house.actors.tasks.list(ADMIN) == [
+            task_id for task_id in await house.actors.tasks.list(ADMIN) if task_id != task.id
+        ]
+
+
+async def test_untouched_subtasks_end_as_cancelled_and_so_does_the_parent() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await a_reset_under_way(house, systems, batch_size=1)
+        removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN, reason="it looks wrong"))
+        ids = await house.actors.tasks.subtasks(task.id, ADMIN)
+        records = [record for i in ids if (record := await house.store.task(i)) is not None]
+        touched, untouched = await asyncio.gather(*map(house.ended, records))
+        await removal
+        assert (touched.state, touched.status) == (TaskState.CANCELLED, Health.WARNING)
+        assert (untouched.state, untouched.percent) == (TaskState.CANCELLED, 0)
+        assert untouched.abort is not None
+        assert (untouched.abort.by, untouched.abort.reason) == ("admin", "it looks wrong")
+        assert untouched.result is not None
+        assert untouched.result.http_status >= 400
+
+
+async def test_a_batch_delay_ends_at_once() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await house.actors.operations.reset(order(), systems, ResetType.ON, batch_size=1, delay=3600)
+        await house.until(task, lambda found: any("Waiting 3600 s" in m.detail for m in found.messages))
+        async with asyncio.timeout(5):
+            await house.actors.tasks.delete(task.id, ADMIN)
+        assert [heard.address for heard in house.servers.resets()] == ["a:443"]
+
+
+async def test_a_task_that_waits_for_a_server_ends_at_once_and_leaves_the_queue() -> None:
+    async with a_house() as house:
+        (system,) = await house.add("a:443")
+        one = await a_reset_under_way(house, [system])
+        two = await house.actors.operations.reset_system(order(), system, ResetType.ON)
+        three = await house.actors.operations.reset_system(order(), system, ResetType.ON)
+        for waiting in (two, three):
+            await house.until(waiting, lambda found: found.state is TaskState.PENDING)
+        await house.actors.tasks.delete(two.id, ADMIN)
+        house.servers.servers["a:443"].gates["reset"].set()
+        assert (await house.ended(one)).state is TaskState.COMPLETED
+        assert (await house.ended(three)).state is TaskState.COMPLETED
+        assert len(house.servers.resets()) == 2
+
+
+async def test_two_deletes_at_once_are_both_right() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await a_reset_under_way(house, systems)
+        outcomes = await asyncio.gather(
+            *(house.actors.tasks.delete(task.id, ADMIN) for _ in range(4)), return_exceptions=True
+        )
+        assert set(map(type, outcomes)) <= {type(None), NotFoundError}
+        assert outcomes[0] is None
+
+
+async def test_a_delete_right_after_the_start_of_a_large_task() -> None:
+    async with a_house() as house:
+        systems = await house.add(*(f"s{number}:443" for number in range(450)))
+        task = await house.actors.operations.reset(order(), systems, ResetType.ON)
+        async with asyncio.timeout(10):
+            await house.actors.tasks.delete(task.id, ADMIN)
+        with pytest.raises(NotFoundError):
+            await house.actors.tasks.find(task.id, ADMIN)
+
+
+async def test_a_subtask_can_be_aborted_alone_and_counts_as_failed() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await a_reset_under_way(house, systems)
+        first, _ = await house.actors.tasks.subtasks(task.id, ADMIN)
+        await house.actors.tasks.delete(first, ADMIN)
+        for server in house.servers.servers.values():
+            server.gates["reset"].set()
+        ended = await house.ended(task)
+        assert ended.state is TaskState.EXCEPTION
+        assert [s.state for s in await house.subtasks(task)] == [TaskState.CANCELLED, TaskState.COMPLETED]
+        with pytest.raises(ConflictError):
+            await house.actors.tasks.delete(first, ADMIN)
+
+
+async def test_an_ended_task_is_removed_with_its_subtasks() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await house.ended(await house.actors.operations.reset(order(), systems, ResetType.ON))
+        subtasks = await house.actors.tasks.subtasks(task.id, ADMIN)
+        await house.actors.tasks.delete(task.id, ADMIN)
+        for task_id in (task.id, *subtasks):
+            with pytest.raises(NotFoundError):
+                await house.actors.tasks.find(task_id, ADMIN)
+
+
+async def test_work_that_will_not_stop_is_ended_by_the_service_and_fenced_off(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst kind of operation: it swallows its cancellation and goes on sending."""
+    async with a_house(abort_deadline=0.05) as house:
+        (system,) = await house.add("a:443")
+        stubborn = asyncio.Event()
+        errands = house.servers
+
+        async def swallow(self: object, *_: object) -> Accepted:
+            errands.note_reset()
+            while not stubborn.is_set():
+                try:
+                    await stubborn.wait()
+                except asyncio.CancelledError:
+                    continue
+            return Accepted()
+
+        monkeypatch.setattr("tests.actors.scripted._OnErrand.reset", swallow)
+        arrival = asyncio.create_task(house.servers.hears("reset"))
+        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
+        await arrival
+        heard = len(house.servers.heard)
+        async with asyncio.timeout(5):
+            await house.actors.tasks.delete(task.id, ADMIN)
+        assert "did not stop within" in caplog.text
+        stubborn.set()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(house.servers.heard) == heard

@@ -1,0 +1,181 @@
+"""The gate: logins, sessions that slide and run out, and what is remembered of passwords."""
+
+import re
+
+import pytest
+
+from actors import BadCredentialsError, Gate, NotAllowedError, NotFoundError, Viewer, add_account
+from actors.access.accounts import AccountRuleError
+from actors.tasks.errors import AlreadyThereError
+from store.memory import MemoryStore
+from tests.actors.house import HeldClock, PlainHasher, viewer
+
+
+class CountingHasher(PlainHasher):
+    """Counts the verifications, which are what costs."""
+
+    verified = 0
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        self.verified += 1
+        return await super().verify(password_hash, password)
+
+
+class Entrance:
+    """A gate, what it stands on, and two accounts."""
+
+    def __init__(self) -> None:
+        self.store, self.hasher, self.clock = MemoryStore(), CountingHasher(), HeldClock()
+
+    async def open(self) -> Gate:
+        return await Gate.open(self.store, self.hasher, self.clock)
+
+
+@pytest.fixture
+async def entrance() -> Entrance:
+    made = Entrance()
+    for name, role in (("ada", "Administrator"), ("bob", "Operator")):
+        await add_account(
+            made.store, made.hasher, made.clock, name=name, password=f"password of {name}", role=role
+        )
+    return made
+
+
+async def test_a_token_leads_to_the_account_that_logged_in(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    session, token = await gate.login("ada", "password of ada", "127.0.0.1")
+    assert re.fullmatch(r"[0-9a-f]{64}", token)
+    found = await gate.by_token(token)
+    assert (found.name, found.role, found.session) == ("ada", "Administrator", session.id)
+    _, another = await gate.login("ada", "password of ada", "127.0.0.1")
+    assert another != token
+
+
+@pytest.mark.parametrize(("name", "password"), [("ada", "password of bob"), ("eve", "x" * 10), ("ada", "")])
+async def test_what_is_wrong_is_refused_and_not_told_apart(
+    entrance: Entrance, name: str, password: str
+) -> None:
+    gate = await entrance.open()
+    told = set()
+    for attempt in (gate.login(name, password, ""), gate.by_password(name, password)):
+        with pytest.raises(BadCredentialsError) as caught:
+            await attempt
+        told.add(str(caught.value))
+    assert told == {str(caught.value)}
+    assert "ada" not in str(caught.value)
+
+
+async def test_a_made_up_token_is_refused(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    for token in ("", "0" * 64, "\udcff"):
+        with pytest.raises(BadCredentialsError):
+            await gate.by_token(token)
+
+
+async def test_a_session_slides_with_use_and_runs_out_without(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    session, token = await gate.login("ada", "password of ada", "")
+    for _ in range(5):
+        entrance.clock.move(gate.session_timeout - 1)
+        await gate.by_token(token)
+    entrance.clock.move(gate.session_timeout)
+    with pytest.raises(BadCredentialsError, match="run out"):
+        await gate.by_token(token)
+    assert await entrance.store.sessions() == []
+    with pytest.raises(NotFoundError):
+        gate.session(session.id, viewer())
+
+
+async def test_sessions_survive_a_restart_and_no_token_is_stored(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    _, token = await gate.login("ada", "password of ada", "")
+    assert token not in str(await entrance.store.sessions())
+    await gate.close()
+    again = await entrance.open()
+    assert (await again.by_token(token)).name == "ada"
+    entrance.clock.move(gate.session_timeout)
+    assert (await entrance.open()).sessions(viewer()) == []
+
+
+async def test_use_is_saved_so_that_a_restart_does_not_shorten_a_session(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    _, token = await gate.login("ada", "password of ada", "")
+    entrance.clock.move(gate.session_timeout - 1)
+    await gate.by_token(token)
+    await gate.close()
+    entrance.clock.move(gate.session_timeout - 1)
+    assert (await (await entrance.open()).by_token(token)).name == "ada"
+
+
+async def test_ones_own_sessions_are_seen_and_all_with_configure_users(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    of_ada, ada = await gate.login("ada", "password of ada", "")
+    of_bob, bob = await gate.login("bob", "password of bob", "")
+    as_ada, as_bob = await gate.by_token(ada), await gate.by_token(bob)
+
+    def seen_by(who: Viewer) -> list[str]:
+        return [session.id for session in gate.sessions(who)]
+
+    assert seen_by(as_ada) == [of_ada.id, of_bob.id]
+    assert seen_by(as_bob) == [of_bob.id]
+    with pytest.raises(NotAllowedError):
+        gate.session(of_ada.id, as_bob)
+    with pytest.raises(NotAllowedError):
+        await gate.logout(of_ada.id, as_bob)
+    await gate.logout(of_bob.id, as_bob)
+    with pytest.raises(BadCredentialsError):
+        await gate.by_token(bob)
+    with pytest.raises(NotFoundError):
+        await gate.logout(of_bob.id, as_ada)
+
+
+async def test_a_verified_pair_is_remembered_for_a_minute_and_a_wrong_one_never(entrance: Entrance) -> None:
+    gate = await entrance.open()
+    for _ in range(3):
+        await gate.by_password("ada", "password of ada")
+    assert entrance.hasher.verified == 1
+    entrance.clock.move(60)
+    await gate.by_password("ada", "password of ada")
+    assert entrance.hasher.verified == 2
+    for _ in range(2):
+        with pytest.raises(BadCredentialsError):
+            await gate.by_password("ada", "password of bob")
+    assert entrance.hasher.verified == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role"),
+    [
+        ("", "long enough", "ReadOnly"),
+        ("a:b", "long enough", "ReadOnly"),
+        ("a\nb", "long enough", "ReadOnly"),
+        (" a", "long enough", "ReadOnly"),
+        ("a" * 65, "long enough", "ReadOnly"),
+        ("carol", "short", "ReadOnly"),
+        ("carol", "x" * 129, "ReadOnly"),
+        ("carolina", "Carolina", "ReadOnly"),
+        ("carol", "aaaaaaaaaa", "ReadOnly"),
+        ("carol", "with\tcontrol", "ReadOnly"),
+        ("carol", "long enough", "Root"),
+    ],
+)
+async def test_accounts_that_break_the_rules_are_not_made(
+    entrance: Entrance, name: str, password: str, role: str
+) -> None:
+    with pytest.raises(AccountRuleError):
+        await add_account(
+            entrance.store, entrance.hasher, entrance.clock, name=name, password=password, role=role
+        )
+    assert await entrance.store.account_named(name) is None
+
+
+async def test_a_name_is_given_once(entrance: Entrance) -> None:
+    with pytest.raises(AlreadyThereError):
+        await add_account(
+            entrance.store,
+            entrance.hasher,
+            entrance.clock,
+            name="ada",
+            password="another word",
+            role="ReadOnly",
+        )
