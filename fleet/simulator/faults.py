@@ -48,8 +48,8 @@ class Faults:
     def pick(self, server: int, method: str, path: str, accepted_reset: bool) -> FaultRule | None:
         """The first rule that acts on this request to the server with this number, or None.
 
-        The rules before it that match have counted the request, the rules behind it have not. `accepted_reset`
-        says whether the request is a reset that would be accepted.
+        Rules before it that match have counted the request, rules behind it have not. `accepted_reset` says
+        whether the request is a reset that would be accepted.
         """
         for active in self._rules:
             if active.acts(server, method, path, accepted_reset):
