@@ -1,15 +1,20 @@
 """The web application and the HTTP server in front of it, put together from their parts."""
 
 import ssl
+from contextlib import AsyncExitStack
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
 
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from config.settings import WebSettings
 from web.handler import NothingHere, log_request
 from web.routes import NOWHERE, ROUTES
 from web.services import Services, WebOptions
+from web.under_way import UnderWay
 
 LARGEST_DRAINED: Final = 64 * 1024 * 1024
 """Up to so many bytes a body is received to its end, so that the client can read the answer to it."""
@@ -17,26 +22,34 @@ BODY_TIMEOUT: Final = 120.0
 """Seconds that a client has to send a body."""
 IDLE_TIMEOUT: Final = 300.0
 """Seconds after which a connection without a request is closed."""
+LAST_ANSWERS: Final = 5.0
+"""Seconds that a planned stop waits for the answers to requests that were taken before it."""
+BACKLOG: Final = 1024
 
 
-def make_app(services: Services, options: WebOptions) -> Application:
-    """The application: all routes of the table, and the same treatment for whatever is in none of them."""
-    handlers = [
-        (route.pattern, route.handler, {"route": route, "services": services, "options": options})
-        for route in ROUTES
-    ]
-    return Application(
-        handlers,
-        default_handler_class=NothingHere,
-        default_handler_args={"route": NOWHERE, "services": services, "options": options},
-        log_function=log_request,
-        # A page from elsewhere must not act with the credentials that a browser remembers.
-        cross_origin_protection=True,
-    )
+class RedfishApplication(Application):
+    """All routes of the table, and the same treatment for whatever is in none of them."""
+
+    def __init__(self, services: Services, options: WebOptions) -> None:
+        self.under_way = UnderWay()
+        shared = {"services": services, "options": options, "under_way": self.under_way}
+        super().__init__(
+            [(route.pattern, route.handler, {"route": route, **shared}) for route in ROUTES],
+            default_handler_class=NothingHere,
+            default_handler_args={"route": NOWHERE, **shared},
+            log_function=log_request,
+            # A page from elsewhere must not act with the credentials that a browser remembers.
+            cross_origin_protection=True,
+        )
 
 
-def make_server(app: Application, tls: ssl.SSLContext | None = None) -> HTTPServer:
-    """A server for the application, not listening yet: `add_sockets` or `listen` makes it.
+def make_app(services: Services, options: WebOptions) -> RedfishApplication:
+    """The application; it needs a server in front of it."""
+    return RedfishApplication(services, options)
+
+
+def make_server(app: RedfishApplication, tls: ssl.SSLContext | None = None) -> HTTPServer:
+    """A server for the application, not listening yet.
 
     Without a TLS context it speaks plain HTTP. Headers that a proxy adds are not believed.
     """
@@ -54,9 +67,59 @@ def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
     """A context for a server: TLS 1.2 and 1.3, with this certificate (and its chain) and key, in PEM.
 
     Raises:
-        OSError: a file cannot be read, or (ssl.SSLError) is not what it should be.
+        OSError: a file cannot be read, or is not what it should be.
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(cert_file, key_file)
+    try:
+        context.load_cert_chain(cert_file, key_file)
+    except OSError as error:
+        raise OSError(
+            f"The certificate {cert_file} and the key {key_file} cannot be used: {error.strerror or error}. "
+            "Both must be readable PEM files that belong together."
+        ) from error
     return context
+
+
+async def listen(
+    app: RedfishApplication,
+    settings: WebSettings,
+    certificate: tuple[Path, Path] | None,
+    stack: AsyncExitStack,
+) -> str:
+    """Listen as the settings say, with this certificate and key (None: plain HTTP); the URL of the service.
+
+    Pushes on the stack: take no more connections, answer what was taken, close what is open.
+
+    Raises:
+        OSError: the address cannot be listened on, or a file of the certificate cannot be used.
+    """
+    server = make_server(app, tls_context(*certificate) if certificate else None)
+    try:
+        sockets = bind_sockets(settings.port, settings.host, backlog=BACKLOG)
+    except OSError as error:
+        raise OSError(
+            f"The service cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}. "
+            "Stop what listens there, or set web.host and web.port."
+        ) from error
+    server.add_sockets(sockets)
+    stack.push_async_callback(_stop, app, server)
+    port = sockets[0].getsockname()[1]
+    return f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}"
+
+
+async def _stop(app: RedfishApplication, server: HTTPServer) -> None:
+    server.stop()
+    await app.under_way.over(LAST_ANSWERS)
+    await server.close_all_connections()
+
+
+def _reachable(host: str) -> str:
+    """The host as it stands in a URL; an address that means all of them is reached as localhost."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:
+        return "localhost"
+    return f"[{host}]" if isinstance(address, IPv6Address) else host

@@ -35,6 +35,7 @@ from web.render.messages import error_object
 from web.route import Route
 from web.schema import SCHEMA_STORE
 from web.services import Services, WebOptions
+from web.under_way import UnderWay
 
 log = logging.getLogger("taskmon.web")
 
@@ -66,10 +67,11 @@ class RedfishHandler(RequestHandler):
     post: Callable[..., Awaitable[None]] = staticmethod(_not_served)
     delete: Callable[..., Awaitable[None]] = staticmethod(_not_served)
 
-    def initialize(self, route: Route, services: Services, options: WebOptions) -> None:
+    def initialize(self, route: Route, services: Services, options: WebOptions, under_way: UnderWay) -> None:
         self.route = route
         self.services = services
         self.web_options = options
+        self._under_way = under_way
         self._viewer: Viewer | None = None
         self._refusal: Exception | None = None
         self._chunks: list[bytes] = []
@@ -83,6 +85,7 @@ class RedfishHandler(RequestHandler):
 
     async def prepare(self) -> None:
         """Whether the request is let in. If not, that is kept until its body has gone by."""
+        self._under_way.began(self)
         try:
             await self._admit()
         except Exception as refusal:
@@ -215,6 +218,13 @@ class RedfishHandler(RequestHandler):
             self.set_header("Allow", self.route.allow)
 
     # --- after the handler
+
+    def on_finish(self) -> None:
+        self._under_way.ended(self)
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        self._under_way.ended(self)
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")  # it would name a version

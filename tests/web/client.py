@@ -1,0 +1,146 @@
+"""A client that checks, of every answer it gets, what every answer of the service must keep."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+import orjson
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httputil import HTTPHeaders
+
+from tests.web.standins import PASSWORD
+from web.schema import schema_of
+
+LINK = re.compile(r"</redfish/v1/SchemaStore/en/(\w+)\.json>; rel=describedby")
+MESSAGE_ID = re.compile(r"(Base|TaskEvent)\.\d+\.\d+\.\w+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `json` is None where there was no body."""
+
+    status: int
+    headers: HTTPHeaders
+    raw: bytes
+    json: Any
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The extended messages of an error."""
+        found: list[dict[str, Any]] = self.json["error"]["@Message.ExtendedInfo"]
+        return found
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the extended messages of an error: the last part of each MessageId."""
+        return [message["MessageId"].rpartition(".")[2] for message in self.messages]
+
+    @property
+    def words(self) -> str:
+        """All that an error says to a person, in one string."""
+        return " ".join(f"{m['Message']} {m['Resolution']} {m['MessageArgs']}" for m in self.messages)
+
+
+class Client:
+    """Requests of one server. `as_role` gives a client with the Basic credentials of that role."""
+
+    def __init__(self, base: str, headers: Mapping[str, str] | None = None) -> None:
+        self.base = base
+        self.headers = dict(headers or {})
+
+    def as_role(self, role: str, password: str = PASSWORD) -> "Client":
+        pair = base64.b64encode(f"{role.lower()}:{password}".encode()).decode()
+        return Client(self.base, {"Authorization": f"Basic {pair}"})
+
+    def with_token(self, token: str) -> "Client":
+        return Client(self.base, {"X-Auth-Token": token})
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.ask("GET", path, headers=headers)
+
+    async def head(self, path: str, **headers: str) -> Answer:
+        return await self.ask("HEAD", path, headers=headers)
+
+    async def delete(self, path: str, **headers: str) -> Answer:
+        return await self.ask("DELETE", path, headers=headers)
+
+    async def post(self, path: str, body: Any, **headers: str) -> Answer:
+        """POST bytes as they are, anything else as JSON."""
+        return await self.ask("POST", path, body, headers)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Any request; header names may have underscores for hyphens."""
+        sent = {**self.headers, **{name.replace("_", "-"): v for name, v in (headers or {}).items()}}
+        if body is not None and not isinstance(body, bytes):
+            body = orjson.dumps(body)
+            sent.setdefault("Content-Type", "application/json")
+        request = HTTPRequest(
+            self.base + path,
+            method=method,
+            headers=sent,
+            body=body,
+            allow_nonstandard_methods=True,
+            follow_redirects=False,
+            validate_cert=False,
+        )
+        response = await AsyncHTTPClient().fetch(request, raise_error=False)
+        return checked(method, response)
+
+
+def checked(method: str, response: HTTPResponse) -> Answer:
+    """The answer, after what REDFISH.md asks of all answers has been seen to hold for it."""
+    headers, raw = response.headers, response.body
+    assert headers["OData-Version"] == "4.0"
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert not {"Server", "Set-Cookie", "Etag"} & set(headers)
+    if response.code in (401,):
+        assert headers["WWW-Authenticate"].startswith("Basic ")
+    if response.code == 405:
+        assert headers["Allow"]
+    if method in ("GET", "HEAD") and response.code < 300:
+        assert headers["Allow"].startswith("GET, HEAD")
+    if method == "HEAD":
+        assert raw == b""
+        return Answer(response.code, headers, raw, None)
+    if response.code == 204:
+        assert raw == b""
+        return Answer(response.code, headers, raw, None)
+    if headers["Content-Type"].startswith("application/xml"):
+        return Answer(response.code, headers, raw, None)
+    assert headers["Content-Type"] == "application/json; charset=utf-8"
+    body = orjson.loads(raw)
+    assert isinstance(body, dict)
+    _check_body(response.code, headers, body)
+    return Answer(response.code, headers, raw, body)
+
+
+def _check_body(status: int, headers: HTTPHeaders, body: dict[str, Any]) -> None:
+    described = LINK.fullmatch(headers.get("Link", ""))
+    if status >= 400:
+        assert described is None
+        satisfies("RedfishError", body)
+        for message in body["error"]["@Message.ExtendedInfo"]:
+            assert MESSAGE_ID.fullmatch(message["MessageId"])
+            assert message["Message"]
+            assert message["Resolution"]
+            assert message["Severity"] == message["MessageSeverity"]
+    elif "@odata.id" in body:
+        assert described is not None, "a resource without a Link to its schema"
+        satisfies(described[1], body)
+    elif "code" in body:
+        satisfies("Success", body)
+    elif status == 202:
+        satisfies("Accepted", body)
+
+
+def satisfies(schema_name: str, body: dict[str, Any]) -> None:
+    """Fails unless the body is as the schema that we publish says, formats included."""
+    schema = schema_of(schema_name)
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    jsonschema.Draft202012Validator(schema, format_checker=checker).validate(body)

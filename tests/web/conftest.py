@@ -1,0 +1,86 @@
+"""A real server on a loopback socket, with real handlers and stand-ins for the actors."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+from tornado.netutil import bind_sockets
+
+from tests.web.client import Client
+from tests.web.standins import (
+    HeldClock,
+    StandInFleet,
+    StandInGate,
+    StandInOperations,
+    StandInTasks,
+    a_system,
+)
+from web.app import make_app, make_server
+from web.services import Services, WebOptions
+
+SERVICE_UUID = "5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service under test: where it listens, and what stands behind it."""
+
+    port: int
+    gate: StandInGate
+    tasks: StandInTasks
+    fleet: StandInFleet
+    operations: StandInOperations
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def nobody(self) -> Client:
+        """A client without credentials."""
+        return Client(self.base)
+
+    @property
+    def admin(self) -> Client:
+        return self.nobody.as_role("Administrator")
+
+    @property
+    def operator(self) -> Client:
+        return self.nobody.as_role("Operator")
+
+    @property
+    def reader(self) -> Client:
+        return self.nobody.as_role("ReadOnly")
+
+
+@pytest.fixture
+def web_options() -> WebOptions:
+    """What the service is started with; a module overrides it where it needs another."""
+    return WebOptions()
+
+
+@pytest.fixture
+async def service(web_options: WebOptions) -> AsyncIterator[Service]:
+    """One source `s1` with the systems `s1.1` and `s1.2`; no tasks, no aggregates."""
+    gate, tasks, fleet = StandInGate(), StandInTasks(), StandInFleet()
+    operations = StandInOperations(tasks, fleet)
+    fleet.add_source("s1", a_system("s1.1"), a_system("s1.2"))
+    services = Services(
+        gate=gate, tasks=tasks, fleet=fleet, operations=operations, clock=HeldClock(), uuid=SERVICE_UUID
+    )
+    server = make_server(make_app(services, web_options))
+    (socket,) = bind_sockets(0, "127.0.0.1")
+    server.add_socket(socket)
+    yield Service(socket.getsockname()[1], gate, tasks, fleet, operations)
+    server.stop()
+    await server.close_all_connections()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_unannounced_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A warning or worse in the log fails the test, unless the test has looked at it and cleared it."""
+    caplog.set_level(logging.INFO, logger="taskmon.web")
+    yield
+    loud = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    assert not loud

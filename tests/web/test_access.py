@@ -1,0 +1,225 @@
+"""Who may do what: every row of the table of routes, with every kind of credentials and every method."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from actors import Privilege, TaskId
+from tests.support import lacking
+from tests.web.client import Client
+from tests.web.conftest import Service
+from tests.web.standins import ROLES, a_task
+from web.route import Route
+from web.routes import ROUTES
+
+METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "BREW")
+REGISTRY = (
+    Path(__file__).parents[3] / "shared" / "dmtf" / "registries" / "Redfish_1.3.0_PrivilegeRegistry.json"
+)
+
+
+async def path_of(route: Route, service: Service, owner: str) -> str:
+    """The route's path with ids of things that are there, and are this role's own."""
+    task = a_task(owner, subtasks=1)
+    subtask = a_task(owner, parent=task.id)
+    service.tasks.add(task, subtask)
+    session, _ = await service.gate.login(owner.lower(), "correct horse 42", "")
+    aggregate = await service.fleet.create_aggregate([])
+    source = service.fleet.add_source("gone-if-deleted")
+    ids: dict[str, list[str]] = {
+        "/taskmon/": [task.id],
+        "/redfish/v1/TaskService/": [task.id, subtask.id],
+        "/redfish/v1/SessionService/": [session.id],
+        "/redfish/v1/AggregationService/Aggregates/": [aggregate.id],
+        "/redfish/v1/AggregationService/AggregationSources/": [source.id],
+        "/redfish/v1/AggregationService/ConnectionMethods/": ["Redfish"],
+        "/redfish/v1/Systems/": ["s1.1"],
+        "/redfish/v1/SchemaStore/": ["Task.json"],
+    }
+    path = route.path.replace("{file}", "{id}")
+    for prefix, names in ids.items():
+        if path.startswith(prefix):
+            for name in names:
+                path = path.replace("{id}", name, 1)
+    assert "{" not in path
+    return path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+@pytest.mark.parametrize("method", METHODS)
+async def test_each_route_lets_in_whom_it_should(service: Service, route: Route, method: str) -> None:
+    served = "GET" if method == "HEAD" else method
+    body: dict[str, str] | None = {} if method in ("POST", "PATCH", "PUT") else None
+    # an operation that is open, or a resource that is open throughout, asks nobody who he is
+    open_to_all = (
+        route.privileges[served] is None
+        if served in route.privileges
+        else set(route.privileges.values()) == {None}
+    )
+    for who in (*ROLES, "nobody", "wrong token", "wrong password", "garbage"):
+        clients = {
+            "nobody": service.nobody,
+            "wrong token": service.nobody.with_token("f" * 64),
+            "wrong password": service.nobody.as_role("Administrator", "wrong"),
+            "garbage": Client(service.base, {"Authorization": "Basic %%%"}),
+        }
+        client = clients.get(who) or service.nobody.as_role(who)
+        path = await path_of(route, service, who if who in ROLES else "Operator")
+        status = (await client.ask(method, path, body)).status
+        if who not in ROLES and not open_to_all:
+            assert status == 401, who
+        elif served not in route.privileges:
+            assert status == 405, who
+        elif route.privileges[served] is not None and not _may(who, route, served):
+            assert status == 403, who
+        else:
+            assert status not in (401, 403, 405), who
+            assert status < 500, who
+
+
+def _may(role: str, route: Route, method: str) -> bool:
+    """By the roles of REDFISH.md A1, written out here once more."""
+    granted = {
+        "Administrator": {
+            "Login",
+            "ConfigureManager",
+            "ConfigureUsers",
+            "ConfigureComponents",
+            "ConfigureSelf",
+        },
+        "Operator": {"Login", "ConfigureComponents", "ConfigureSelf"},
+        "ReadOnly": {"Login", "ConfigureSelf"},
+    }[role]
+    return any(privilege.value in granted for privilege in route.privileges[method] or ())
+
+
+ENTITIES = {
+    "/taskmon/{id}": "Task",
+    "/redfish/v1/": "ServiceRoot",
+    "/redfish/v1/SessionService": "SessionService",
+    "/redfish/v1/SessionService/Sessions": "SessionCollection",
+    "/redfish/v1/SessionService/Sessions/Members": "SessionCollection",
+    "/redfish/v1/SessionService/Sessions/{id}": "Session",
+    "/redfish/v1/TaskService": "TaskService",
+    "/redfish/v1/TaskService/Tasks": "TaskCollection",
+    "/redfish/v1/TaskService/Tasks/{id}": "Task",
+    "/redfish/v1/TaskService/Tasks/{id}/SubTasks": "TaskCollection",
+    "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}": "Task",
+    "/redfish/v1/SchemaStore/en/{file}": "JsonSchemaFile",
+    "/redfish/v1/AggregationService": "AggregationService",
+    "/redfish/v1/AggregationService/Actions/AggregationService.Reset": "AggregationService",
+    "/redfish/v1/AggregationService/ConnectionMethods": "ConnectionMethodCollection",
+    "/redfish/v1/AggregationService/ConnectionMethods/{id}": "ConnectionMethod",
+    "/redfish/v1/AggregationService/Aggregates": "AggregateCollection",
+    "/redfish/v1/AggregationService/Aggregates/Members": "AggregateCollection",
+    "/redfish/v1/AggregationService/Aggregates/{id}": "Aggregate",
+    "/redfish/v1/AggregationService/Aggregates/{id}/Actions/Aggregate.Reset": "Aggregate",
+    "/redfish/v1/AggregationService/Aggregates/{id}/Actions/Aggregate.AddElements": "Aggregate",
+    "/redfish/v1/AggregationService/Aggregates/{id}/Actions/Aggregate.RemoveElements": "Aggregate",
+    "/redfish/v1/AggregationService/AggregationSources": "AggregationSourceCollection",
+    "/redfish/v1/AggregationService/AggregationSources/Members": "AggregationSourceCollection",
+    "/redfish/v1/AggregationService/AggregationSources/{id}": "AggregationSource",
+    "/redfish/v1/Systems": "ComputerSystemCollection",
+    "/redfish/v1/Systems/{id}": "ComputerSystem",
+    "/redfish/v1/Systems/{id}/Actions/ComputerSystem.Reset": "ComputerSystem",
+}
+OURS = {
+    ("Task", "DELETE"): {"ConfigureManager", "ConfigureComponents"},
+    ("AggregationService", "POST"): {"ConfigureManager", "ConfigureComponents"},
+    ("SessionCollection", "POST"): set(),  # the login itself: open (REDFISH.md S3)
+    ("ServiceRoot", "GET"): set(),
+}
+WITHOUT_ENTITY = {"/redfish", "/redfish/v1/odata", "/redfish/v1/$metadata"}
+
+
+def test_the_privileges_are_those_of_the_published_registry() -> None:
+    if not REGISTRY.exists():
+        lacking("DMTF's privilege registry is not beside the checkout")
+    mappings = json.loads(REGISTRY.read_text())["Mappings"]
+    published = {mapping["Entity"]: mapping["OperationMap"] for mapping in mappings}
+    assert {route.path for route in ROUTES} == {*ENTITIES, *WITHOUT_ENTITY}
+    for route in ROUTES:
+        if route.path in WITHOUT_ENTITY:
+            assert route.privileges == {"GET": None}
+            continue
+        entity = ENTITIES[route.path]
+        for method, needed in route.privileges.items():
+            theirs = {one for entry in published[entity][method] for one in entry["Privilege"]}
+            expected = OURS.get((entity, method), theirs)
+            assert {privilege.value for privilege in needed or ()} == expected, (route.path, method)
+
+
+async def test_a_uri_that_does_not_exist_is_401_before_it_is_404(service: Service) -> None:
+    for path in ("/", "/redfish/v2", "/redfish/v1/Chassis", "/redfish/v1/SchemaStore/en", "/taskmon"):
+        for client in (service.nobody, service.nobody.with_token("abc"), service.nobody.as_role("x", "y")):
+            for method in ("GET", "HEAD", "POST", "DELETE", "BREW"):
+                assert (await client.ask(method, path)).status == 401, (method, path)
+        answer = await service.reader.get(path)
+        assert (answer.status, answer.keys) == (404, ["InvalidURI"])
+        assert path in answer.words
+        assert (await service.admin.ask("BREW", path)).status == 404
+
+
+async def test_what_is_not_there_needs_credentials_too(service: Service) -> None:
+    assert (await service.nobody.get("/taskmon/none", If_None_Match='"1"')).status == 401
+
+
+async def test_a_token_goes_before_basic(service: Service) -> None:
+    client = service.admin
+    client.headers["X-Auth-Token"] = "no such token"
+    assert (await client.get("/redfish/v1/Systems")).status == 401
+    client.headers["X-Auth-Token"] = ""
+    assert (await client.get("/redfish/v1/Systems")).status == 200
+
+
+@pytest.mark.parametrize(
+    "value", ["Basic", "Basic ", "Basic YQ==", "Basic /w==", "Bearer YTpi", "Basic a b c"]
+)
+async def test_credentials_that_cannot_be_read_are_401(service: Service, value: str) -> None:
+    answer = await Client(service.base, {"Authorization": value}).get("/redfish/v1/Systems")
+    assert (answer.status, answer.keys) == (401, ["NoValidSession"])
+
+
+async def test_no_refusal_repeats_credentials(service: Service) -> None:
+    for client in (
+        service.nobody.with_token("deadbeef-secret-token"),
+        service.nobody.as_role("Administrator", "hunter2-secret"),
+    ):
+        for path in ("/redfish/v1/Systems", "/nowhere"):
+            answer = await client.get(path)
+            assert answer.status == 401
+            assert b"secret" not in answer.raw
+            assert "secret" not in str(answer.headers)
+
+
+async def test_credentials_are_not_looked_at_where_none_are_needed(service: Service) -> None:
+    stale = service.nobody.with_token("stale")
+    for path in ("/redfish", "/redfish/v1", "/redfish/v1/", "/redfish/v1/odata", "/redfish/v1/$metadata"):
+        assert (await stale.get(path)).status == 200
+    login = {"UserName": "operator", "Password": "correct horse 42"}
+    assert (await stale.post("/redfish/v1/SessionService/Sessions", login)).status == 201
+
+
+async def test_a_refusal_for_privilege_names_what_is_needed(service: Service) -> None:
+    task = a_task("ReadOnly", id=TaskId("mine"))
+    service.tasks.add(task)
+    answer = await service.reader.delete("/redfish/v1/TaskService/Tasks/mine")
+    assert (answer.status, answer.keys) == (403, ["InsufficientPrivilege"])
+    assert Privilege.CONFIGURE_MANAGER in answer.words
+    assert Privilege.CONFIGURE_COMPONENTS in answer.words
+    assert service.tasks.deleted == []
+
+
+async def test_privilege_comes_before_the_body(service: Service) -> None:
+    path = "/redfish/v1/AggregationService/AggregationSources"
+    assert (await service.operator.post(path, b"{not json")).status == 403
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_each_handler_has_just_the_methods_that_some_route_names(route: Route) -> None:
+    named = {m for other in ROUTES if other.handler is route.handler for m in other.privileges}
+    has = {
+        m for m in ("GET", "POST", "DELETE") if getattr(route.handler, m.lower()).__name__ != "_not_served"
+    }
+    assert has == named
