@@ -14,11 +14,11 @@ from typing import NoReturn
 
 import click
 from fleet.pool import FleetOptions, open_servers
-from web.app import listen, make_app
 
 from actors import (
     PREDEFINED_ROLES,
     AccountRuleError,
+    Actors,
     AlreadyThereError,
     Limits,
     ResetLimits,
@@ -41,6 +41,7 @@ from store.keys.certificate import ensure_certificate
 from store.keys.passwords import Argon2Hasher, open_hasher
 from store.keys.vault import open_vault
 from store.sqlite import SqliteStore, open_store
+from web.app import listen, make_app
 from web.services import Services, WebOptions
 
 log = logging.getLogger("taskmon")
@@ -178,7 +179,9 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         folder.create()
         stack.enter_context(folder.lock())
         set_up_logging(settings.log)
-        await stack.enter_async_context(Watchdog())
+        watchdog = Watchdog()
+        watchdog.start()
+        stack.callback(watchdog.stop)
         store = await open_store(folder.path)
         stack.push_async_callback(store.close)
         hasher = await open_hasher()
@@ -193,6 +196,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
             stack,
             on_lost=lambda name: end(LostActorError(f"{name} failed, and the service stops: see its log.")),
         )
+        _describe_on_signal(actors, stack)
         app = make_app(
             Services(
                 gate=actors.gate,
@@ -209,6 +213,24 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         log.info("listening on %s", url)
         await stop
         log.info("stopping")
+
+
+def _describe_on_signal(actors: Actors, stack: AsyncExitStack) -> None:
+    """SIGUSR1 logs what every actor is doing."""
+    describing: set[asyncio.Task[None]] = set()
+
+    async def describe() -> None:
+        log.warning("what the actors are doing:")
+        for line in (await actors.describe()).splitlines():
+            log.warning("%s", line)
+
+    def begin() -> None:
+        task = asyncio.get_running_loop().create_task(describe(), name="describing the actors")
+        describing.add(task)
+        task.add_done_callback(describing.discard)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, begin)
+    stack.callback(asyncio.get_running_loop().remove_signal_handler, signal.SIGUSR1)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pykka
@@ -17,10 +18,10 @@ from actors.inventory.keeper import InventoryKeeper
 from actors.operations.reset_server import ResetLimits
 from actors.operations.service import Operations
 from actors.operations.table import operations
-from actors.runtime import stop_and_wait
+from actors.runtime import describe_actors, stop_and_wait
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
-from actors.tasks.mail import Park, Ping, Promise
+from actors.tasks.mail import Park, Ping, Promise, Roll
 from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
 from actors.tasks.recovery import end_interrupted
 from actors.tasks.registry import TaskRegistry
@@ -61,6 +62,8 @@ class Actors:
     tasks: Tasks
     fleet: Fleet
     operations: Operations
+    describe: Callable[[], Awaitable[str]]
+    """Every actor with its mailbox and what it waits for, a few lines each: for a person at SIGUSR1."""
 
 
 async def start_actors(
@@ -104,7 +107,12 @@ async def start_actors(
         tasks=Tasks(registry, world.store, world.clock),
         fleet=fleet,
         operations=Operations(registry, fleet, made_from),
+        describe=partial(_describe, keeper, registry),
     )
+
+
+async def _describe(keeper: pykka.ActorRef[Any], registry: pykka.ActorRef[Any]) -> str:
+    return describe_actors([keeper, registry, *await ask(registry, Roll())])
 
 
 async def _park(registry: pykka.ActorRef[Any]) -> None:

@@ -44,6 +44,11 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """Answered with the refs of all TaskActors, the longest started first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     """Answered with None: it is there."""
 

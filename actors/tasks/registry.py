@@ -27,6 +27,7 @@ from actors.tasks.mail import (
     Ping,
     Promise,
     Recorded,
+    Roll,
     Submit,
     SubtaskChanged,
 )
@@ -101,6 +102,8 @@ class TaskRegistry(LoopActor):
                 self._died(task_id)
             case Park():
                 return self._park()
+            case Roll():
+                return [entry.ref for entry in self._live.values() if entry.ref is not None]
             case Ping():
                 return None
             case _:

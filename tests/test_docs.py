@@ -1,0 +1,59 @@
+"""The documents say what is so: every route is on the API page, and the drawing of the states is current."""
+
+import re
+from pathlib import Path
+
+from actors.tasks.states import TERMINAL, TRANSITIONS, TaskState
+from config.loading import load_settings
+from web.routes import ROUTES
+
+ROOT = Path(__file__).resolve().parent.parent
+API_PAGE = ROOT / "docs" / "api.md"
+STATES_PAGE = ROOT / "docs" / "states.md"
+OPERATING_PAGE = ROOT / "docs" / "operating.md"
+
+_PATH = re.compile(r"`(/[^` ]*)`")
+
+
+def test_every_route_is_documented_with_its_methods_and_nothing_documented_is_gone() -> None:
+    documented = {}
+    for line in API_PAGE.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `/") and len(cells) >= 2:
+            found = _PATH.search(cells[0])
+            assert found, line
+            documented[found[1]] = set(re.findall(r"[A-Z]{3,}", cells[1]))
+    served: dict[str, set[str]] = {}
+    for route in ROUTES:
+        served.setdefault(route.path, set()).update(route.privileges)
+    assert documented == served
+
+
+def test_every_setting_is_documented_with_its_default_and_nothing_documented_is_gone() -> None:
+    documented = set(re.findall(r"`([a-z]+\.[a-z_]+)`", OPERATING_PAGE.read_text()))
+    settings = load_settings()
+    known = {
+        f"{section}.{name}"
+        for section in type(settings).model_fields
+        for name in getattr(settings, section).model_dump()
+    }
+    assert {name for name in documented if name.split(".")[0] in type(settings).model_fields} == known
+
+
+def draw() -> str:
+    """The table of states as a Mermaid diagram, ways that stay where they are left out."""
+    lines = ["stateDiagram-v2", "    [*] --> New", "    [*] --> Pending"]
+    for state, ways in TRANSITIONS.items():
+        for event, following in ways.items():
+            if following is not state:
+                lines.append(f"    {state} --> {following}: {event.value}")
+    lines += [
+        f"    {state} --> [*]" for state in TaskState if state in TERMINAL and state is not TaskState.KILLED
+    ]
+    return "\n".join(lines)
+
+
+def test_the_drawing_of_the_states_is_current() -> None:
+    drawn = re.search(r"```mermaid\n(.*?)\n```", STATES_PAGE.read_text(), re.DOTALL)
+    assert drawn
+    assert drawn[1] == draw()
