@@ -184,7 +184,6 @@ class LoopActor(pykka.Actor):
         began = self.__loop.time()
         for _ in range(MESSAGES_PER_TURN):
             if self.actor_stopped.is_set():
-                self.__finish()
                 break
             envelope = mailbox.take()
             if envelope is None or not self.__handle(envelope):
@@ -192,6 +191,8 @@ class LoopActor(pykka.Actor):
         else:
             if mailbox.claim_turn():
                 self.__wake()
+        if self.actor_stopped.is_set():
+            self.__finish()
         self.__readings.longest_turn = max(self.__readings.longest_turn, self.__loop.time() - began)
 
     def __handle(self, envelope: Envelope[Any]) -> bool:
@@ -308,8 +309,8 @@ class LoopActor(pykka.Actor):
 
     def __finish(self) -> None:
         """Refuse what comes from now on, then what has come; nothing falls in between."""
-        self.actor_inbox.close(functools.partial(refuse, str(self.actor_ref)))
-        self._actor_loop_teardown()
+        if self.actor_inbox.close(functools.partial(refuse, str(self.actor_ref))):
+            self._actor_loop_teardown()
 
 
 def _answer(reply_to: pykka.Future[Any], value: Any = None, error: BaseException | None = None) -> None:

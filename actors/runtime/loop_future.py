@@ -55,8 +55,13 @@ class _LoopWaker:
     def __call__(self) -> None:
         if asyncio._get_running_loop() is self._loop:
             self._wake()
-        else:
+            return
+        try:
             self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:
+            if not self._loop.is_closed():
+                raise
+            log.debug("an answer came for a waiter whose loop has closed")  # the other waiters get it
 
     def _wake(self) -> None:
         if not self._waiter.done():
@@ -308,8 +313,4 @@ def _derived(future: pykka.Future[M], *sources: LoopFuture[Any]) -> pykka.Future
 
 def _wake_all(wakers: Iterable[Waker]) -> None:
     for waker in wakers:
-        try:
-            waker()
-        except RuntimeError:
-            # Its loop has closed, and the waiter with it; the others wait on.
-            log.debug("an answer came for a waiter whose loop has closed", exc_info=True)
+        waker()

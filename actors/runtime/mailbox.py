@@ -82,12 +82,18 @@ class Mailbox:
         """The oldest message, taken out, or None."""
         return self._envelopes.popleft() if self._envelopes else None
 
-    def close(self, refuse: Deliver) -> None:
-        """Let go of the actor; every later put goes to `refuse` instead. What waits stays to be taken."""
+    def close(self, refuse: Deliver) -> bool:
+        """Let go of the actor; every later put goes to `refuse` instead. What waits stays to be taken.
+
+        False, and without effect, if it is closed already.
+        """
         with self._lock:
+            if self._refuse is not None:
+                return False
             self._refuse = refuse
             self._wake = None
             self._loop = None
+            return True
 
     @property
     def closed(self) -> bool:
