@@ -42,6 +42,8 @@ log = logging.getLogger("taskmon.web")
 VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 JSON: Final = "application/json; charset=utf-8"
+UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
+"""The media types that HTTP clients write on a body when they are not told any."""
 
 
 class _AnyMethod(tuple[str, ...]):
@@ -164,10 +166,9 @@ class RedfishHandler(RequestHandler):
     def json_object(self) -> dict[str, Any]:
         """The body, which must be a JSON object; an absent body counts as an empty one.
 
-        A body that is declared to be something else than JSON is refused (415) whatever it holds. One
-        without a Content-Type is read as JSON, for clients that forget it. The strictness is not for its
-        own sake: a web page elsewhere can make a browser send text or form data with the user's
-        Basic credentials, and not JSON.
+        A body that somebody declared to be something else is refused (415), whatever it holds. Where
+        nobody declared anything it is read as JSON: without a Content-Type, or with the one that
+        curl, urllib and others put in by themselves, if it then begins like JSON.
 
         Raises:
             Refusal: 415.
@@ -178,7 +179,7 @@ class RedfishHandler(RequestHandler):
         if not body.strip():
             return {}
         content_type = self.request.headers.get("Content-Type", "")
-        if content_type.partition(";")[0].strip().lower() not in ("", "application/json"):
+        if _is_declared_otherwise(content_type, body):
             raise content_type_refused(content_type)
         try:
             value = orjson.loads(body)
@@ -266,6 +267,13 @@ class RedfishHandler(RequestHandler):
 
 class NothingHere(RedfishHandler):
     """Every URI that is in no row of the table: 401 without credentials, else 404."""
+
+
+def _is_declared_otherwise(content_type: str, body: bytes) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type in UNASKED:
+        return body.lstrip()[:1] not in (b"{", b"[")
+    return media_type not in ("", "application/json")
 
 
 def _declared_length(request: HTTPServerRequest) -> int:

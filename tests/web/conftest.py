@@ -18,6 +18,7 @@ from tests.web.standins import (
 )
 from web.app import make_app, make_server
 from web.services import Services, WebOptions
+from web.under_way import UnderWay
 
 SERVICE_UUID = "5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1"
 
@@ -31,6 +32,7 @@ class Service:
     tasks: StandInTasks
     fleet: StandInFleet
     operations: StandInOperations
+    under_way: UnderWay
 
     @property
     def base(self) -> str:
@@ -69,10 +71,11 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
     services = Services(
         gate=gate, tasks=tasks, fleet=fleet, operations=operations, clock=HeldClock(), uuid=SERVICE_UUID
     )
-    server = make_server(make_app(services, web_options))
+    app = make_app(services, web_options)
+    server = make_server(app)
     (socket,) = bind_sockets(0, "127.0.0.1")
     server.add_socket(socket)
-    yield Service(socket.getsockname()[1], gate, tasks, fleet, operations)
+    yield Service(socket.getsockname()[1], gate, tasks, fleet, operations, app.under_way)
     server.stop()
     await server.close_all_connections()
 
