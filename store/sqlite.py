@@ -191,7 +191,7 @@ class Writer:
         refusals: list[Exception] = [unavailable(error, self._folder.database, "written") for _ in commits]
         if not self._failing:  # once, not for every group while it lasts
             self._failing = True
-            log.error("%s %d commits were refused.", refusals[0], len(refusals))
+            log.error("%s Until then every commit is refused.", refusals[0])
         return refusals
 
     def close(self) -> None:

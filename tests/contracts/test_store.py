@@ -113,12 +113,14 @@ async def test_of_two_saves_of_one_revision_exactly_one_succeeds(store: Store) -
 
 
 async def test_a_commit_is_stored_whole_or_not_at_all(store: Store) -> None:
-    stale, new, gone, source = a_task(), a_task(), a_task(), a_source("bmc:443")
-    await store.commit(Save(stale), Save(gone), Save(source))
+    stale, new, gone, twice, source = a_task(), a_task(), a_task(), a_task(), a_source("bmc:443")
+    await store.commit(Save(stale), Save(gone), Save(twice), Save(source))
     await store.commit(Save(replace(stale, revision=2)))
     with pytest.raises(RevisionConflictError):
         await store.commit(
             Save(new),
+            Save(replace(twice, revision=2)),
+            Save(replace(twice, revision=3)),
             Remove(Task, gone.id),
             Remove(Source, source.id),
             Save(replace(source, id=a_source("").id)),
@@ -126,10 +128,11 @@ async def test_a_commit_is_stored_whole_or_not_at_all(store: Store) -> None:
         )
     assert await store.task(new.id) is None
     assert await store.task(gone.id) == gone
+    assert await store.task(twice.id) == twice
     assert await store.sources() == [source]
     assert await store.task(stale.id) == replace(stale, revision=2)
     # and the places are as if nothing had happened
-    assert set(await store.tasks()) == {stale.id, gone.id}
+    assert await store.tasks() == [twice.id, gone.id, stale.id]
 
 
 async def test_changes_of_one_commit_are_made_in_their_order(store: Store) -> None:
@@ -253,7 +256,7 @@ async def test_removing_a_task_removes_its_subtasks_and_nothing_else(store: Stor
     subtasks = [a_task(parent=parent.id) for _ in range(3)]
     others = [a_task(parent=other.id) for _ in range(2)]
     await store.commit(*map(Save, [parent, *subtasks, other, *others]))
-    await store.commit(Save(ended(parent)))
+    await store.commit(Save(ended(parent)), Save(ended(subtasks[1])))
     await store.commit(Remove(Task, parent.id))
     for gone in (parent, *subtasks):
         assert await store.task(gone.id) is None

@@ -20,7 +20,7 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Remove, Save
 from actors.tasks.task import Task, TaskId
 from store.folder import DataFolder
-from store.sqlite import SqliteStore, open_store
+from store.sqlite import SqliteStore, Writer, open_store
 from tests.store.child import SUBTASKS
 from tests.store.processes import child
 from tests.store.records import OWNER, a_source, a_task, an_account
@@ -208,7 +208,7 @@ def no_file_may_grow_beyond(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_disk_that_takes_no_more_is_told_to_all_and_the_store_goes_on_afterwards(
+async def test_a_disk_that_takes_no_more_is_told_and_the_store_goes_on_afterwards(
     tmp_path: Path, store: SqliteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept = a_task()
@@ -217,16 +217,27 @@ async def test_a_disk_that_takes_no_more_is_told_to_all_and_the_store_goes_on_af
     large = [replace(a_task(), input={"filling": "x" * 20_000}) for _ in range(20)]
     with no_file_may_grow_beyond(log.stat().st_size + 8192):
         for _ in range(2):
-            refused = await asyncio.gather(
-                store.commit(*map(Save, large)), store.commit(Save(a_task())), return_exceptions=True
-            )
-            assert [type(one) for one in refused[:1]] == [StoreUnavailableError]
-            assert "could not be written" in str(refused[0])
+            with pytest.raises(StoreUnavailableError, match="could not be written"):
+                await store.commit(*map(Save, large))
         assert await store.task(kept.id) == kept
     await store.commit(*map(Save, large))
-    there = await store.tasks()
-    assert {kept.id, *(task.id for task in large)} <= set(there)
-    assert "could not be written" in caplog.text
+    assert set(await store.tasks()) == {kept.id, *(task.id for task in large)}
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_a_connection_that_failed_is_not_used_again(tmp_path: Path) -> None:
+    writer = Writer(DataFolder(tmp_path), busy_timeout=1)
+    writer.open()
+    # A limit of this connection alone, and it cannot be lifted from outside.
+    writer._link.get().execute("PRAGMA max_page_count = 30")
+    large = (Save(replace(a_task(), input={"filling": "x" * 200_000})),)
+    small = (Save(a_task()),)
+    (outcome, neighbours) = writer.work([large, small])
+    for refused in (outcome, neighbours):
+        assert isinstance(refused, StoreUnavailableError)
+        assert "SQLITE_FULL" in str(refused)
+    assert writer.work([large, small]) == [None, None]
+    writer.close()
 
 
 async def test_a_damaged_record_is_told_to_those_who_ask_for_it_alone(
