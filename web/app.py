@@ -1,5 +1,7 @@
 """The web application and the HTTP server in front of it, put together from their parts."""
 
+import os
+import socket
 import ssl
 from contextlib import AsyncExitStack
 from ipaddress import IPv6Address, ip_address
@@ -7,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from config.settings import WebSettings
@@ -95,17 +96,31 @@ async def listen(
         OSError: the address cannot be listened on, or a file of the certificate cannot be used.
     """
     server = make_server(app, tls_context(*certificate) if certificate else None)
-    try:
-        sockets = bind_sockets(settings.port, settings.host, backlog=BACKLOG)
-    except OSError as error:
-        raise OSError(
-            f"The service cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}. "
-            "Stop what listens there, or set web.host and web.port."
-        ) from error
+    sockets = _bound(settings.host, settings.port)
     server.add_sockets(sockets)
     stack.push_async_callback(_stop, app, server)
     port = sockets[0].getsockname()[1]
     return f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}"
+
+
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address of the host, all with the same port, listening; `::` takes IPv4 as well."""
+    sockets: list[socket.socket] = []
+    try:
+        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            both = host == "::" and socket.has_dualstack_ipv6()
+            wanted = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
+            sockets.append(socket.create_server(wanted, family=family, backlog=BACKLOG, dualstack_ipv6=both))
+            sockets[-1].setblocking(False)
+    except OSError as error:
+        for bound in sockets:
+            bound.close()
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise OSError(
+            f"The service cannot listen on {host}, port {port}: {reason}. "
+            "Stop what listens there, or set web.host and web.port."
+        ) from error
+    return sockets
 
 
 async def _stop(app: RedfishApplication, server: HTTPServer) -> None:

@@ -23,15 +23,17 @@ REFERRED_TO: Final = {
     "LogEntry": "v1_21_0",
     "Privileges": "v1_0_6",
     "Event": "v1_13_0",
-    "RedfishError": "v1_0_2",
 }
+VERSIONED_ONLY: Final = {"RedfishError": "v1_0_2"}
+"""A file that has no namespace without a version."""
 
 
 def references() -> dict[str, list[str]]:
     """The names of DMTF's schema files, each with the namespaces that are taken from it."""
     sent = {name: [name, f"{name}.{version}"] if version else [name] for name, version in VERSIONS.items()}
     others = {name: [name, f"{name}.{version}"] for name, version in REFERRED_TO.items()}
-    return {**sent, **others}
+    versioned = {name: [f"{name}.{version}"] for name, version in VERSIONED_ONLY.items()}
+    return {**sent, **others, **versioned}
 
 
 def _reference(name: str, namespaces: Iterable[str]) -> str:

@@ -1,0 +1,229 @@
+"""Methods, headers, queries and the open documents (REDFISH.md sections 1, 2, 6 and 11)."""
+
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+
+from tests.web.conftest import SERVICE_UUID, Service
+from tests.web.raw import Wire, head
+from tests.web.standins import a_task
+from web.routes import ROUTES
+
+ROOT = "/redfish/v1/"
+EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+RESOURCES = (
+    "/redfish/v1/SessionService",
+    "/redfish/v1/SessionService/Sessions",
+    "/redfish/v1/TaskService",
+    "/redfish/v1/TaskService/Tasks",
+    "/redfish/v1/AggregationService",
+    "/redfish/v1/AggregationService/Aggregates",
+    "/redfish/v1/AggregationService/AggregationSources",
+    "/redfish/v1/AggregationService/AggregationSources/s1",
+    "/redfish/v1/AggregationService/ConnectionMethods",
+    "/redfish/v1/AggregationService/ConnectionMethods/Redfish",
+    "/redfish/v1/Systems",
+    "/redfish/v1/Systems/s1.1",
+)
+
+
+# --- the documents that are open to all
+
+
+async def test_redfish_names_the_one_version(service: Service) -> None:
+    for path in ("/redfish", "/redfish/"):
+        assert (await service.nobody.get(path)).json == {"v1": "/redfish/v1/"}
+
+
+async def test_the_root_is_the_same_with_and_without_its_slash(service: Service) -> None:
+    with_slash = await service.nobody.get("/redfish/v1/")
+    without = await service.nobody.get("/redfish/v1")
+    assert with_slash.json == without.json
+    root = with_slash.json
+    assert root["@odata.id"] == "/redfish/v1/"
+    assert root["UUID"] == SERVICE_UUID
+    sessions = (await service.reader.get(root["SessionService"]["@odata.id"])).json["Sessions"]
+    assert root["Links"]["Sessions"] == sessions
+    for name in ("SessionService", "Tasks", "AggregationService", "Systems"):
+        assert (await service.reader.get(root[name]["@odata.id"])).status == 200
+    features = root["ProtocolFeaturesSupported"]
+    assert not any(features[name] for name in features if name != "ExpandQuery")
+    assert not any(features["ExpandQuery"].values())
+
+
+async def test_the_odata_document_leads_to_what_is_there(service: Service) -> None:
+    body = (await service.nobody.get("/redfish/v1/odata")).json
+    assert body["@odata.context"] == "/redfish/v1/$metadata"
+    for entry in body["value"]:
+        assert (await service.reader.get(entry["url"])).status == 200
+
+
+@pytest.mark.parametrize("path", ["/redfish/v1/$metadata", "/redfish/v1/$metadata/"])
+async def test_the_metadata_document_is_xml_and_its_first_schema_has_the_container(
+    service: Service, path: str
+) -> None:
+    answer = await service.nobody.get(path)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.raw)  # noqa: S314 (our own)
+    services = root.find(f"{EDMX}DataServices")
+    assert services is not None
+    schema = services.find(f"{EDM}Schema")
+    assert schema is not None
+    container = schema.find(f"{EDM}EntityContainer")
+    assert container is not None
+    assert container.get("Extends") == "ServiceRoot.v1_21_0.ServiceContainer"
+
+
+# --- methods
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "POST", "PUT", "OPTIONS", "BREW", "FINISH", "PREPARE"])
+async def test_no_other_method_works_on_the_root(service: Service, method: str) -> None:
+    body: dict[str, str] | None = {} if method in ("PATCH", "POST", "PUT") else None
+    answer = await service.admin.ask(method, ROOT, body)
+    assert (answer.status, answer.keys) == (405, ["OperationNotAllowed"])
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert method in answer.words
+
+
+async def test_the_method_comes_before_the_body_and_its_size(service: Service) -> None:
+    assert (await service.admin.post(ROOT, b"{not json")).status == 405
+    assert (await service.admin.post(ROOT, b" " * 5_000_000)).status == 405
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "GET" not in route.privileges], ids=str)
+async def test_an_action_is_posted_and_not_read(service: Service, route: object) -> None:
+    path = str(route).replace("{id}", "any")
+    answer = await service.admin.get(path)
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        (ROOT, "GET, HEAD"),
+        ("/redfish/v1/SessionService/Sessions", "GET, HEAD, POST"),
+        ("/redfish/v1/TaskService/Tasks", "GET, HEAD"),
+        ("/redfish/v1/AggregationService/Aggregates", "GET, HEAD, POST"),
+        ("/redfish/v1/AggregationService/AggregationSources", "GET, HEAD, POST"),
+        ("/redfish/v1/AggregationService/AggregationSources/s1", "GET, HEAD, DELETE"),
+        ("/redfish/v1/AggregationService/ConnectionMethods/Redfish", "GET, HEAD"),
+        ("/redfish/v1/Systems/s1.1", "GET, HEAD"),
+    ],
+)
+async def test_allow_lists_what_works(service: Service, path: str, allow: str) -> None:
+    assert (await service.admin.get(path)).headers["Allow"] == allow
+    assert (await service.admin.head(path)).headers["Allow"] == allow
+
+
+async def test_an_invented_method_is_told_and_the_connection_closed(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        await wire.send(head("BREW", ROOT, "Content-Length: 3") + b"tea")
+        answer = await wire.answer()
+        assert (answer.status, answer.headers["connection"]) == (405, "close")
+        assert await wire.closed()
+
+
+# --- headers
+
+
+@pytest.mark.parametrize("path", [ROOT, *RESOURCES])
+async def test_head_is_get_without_the_body(service: Service, path: str) -> None:
+    got, headed = await service.reader.get(path), await service.reader.head(path)
+    assert (got.status, headed.status) == (200, 200)
+    ours = {name: value for name, value in got.headers.get_all() if name not in ("Date",)}
+    assert {name: value for name, value in headed.headers.get_all() if name not in ("Date",)} == ours
+    assert int(headed.headers["Content-Length"]) == len(got.raw)
+
+
+@pytest.mark.parametrize("path", [ROOT, *RESOURCES])
+async def test_a_link_leads_to_the_schema(service: Service, path: str) -> None:
+    answer = await service.reader.get(path)
+    name = answer.json["@odata.type"].lstrip("#").partition(".")[0]
+    link = f"/redfish/v1/SchemaStore/en/{name}.json"
+    assert answer.headers["Link"] == f"<{link}>; rel=describedby"
+    assert (await service.reader.get(link)).json["title"] == name
+
+
+async def test_the_same_resource_stands_behind_a_trailing_slash(service: Service) -> None:
+    task = a_task()
+    service.tasks.add(task)
+    for path in (*RESOURCES, f"/taskmon/{task.id}", f"/redfish/v1/TaskService/Tasks/{task.id}"):
+        bare, slashed = await service.admin.get(path), await service.admin.get(f"{path}/")
+        assert (bare.status, bare.raw) == (slashed.status, slashed.raw)
+        assert (await service.admin.get(f"{path}//")).status == 404
+
+
+@pytest.mark.parametrize("version", ["4.1", "3.0", "4", "", "4.0.1", "x" * 1000])
+async def test_another_odata_version_is_412(service: Service, version: str) -> None:
+    for path in (ROOT, "/redfish/v1/Systems"):
+        answer = await service.reader.get(path, OData_Version=version)
+        assert (answer.status, answer.keys) == (412, ["HeaderInvalid"])
+        assert "4.0" in answer.words
+    assert (await service.nobody.get("/redfish/v1/Systems", OData_Version=version)).status == 401
+
+
+async def test_odata_version_4_0_is_fine(service: Service) -> None:
+    assert (await service.nobody.get(ROOT, OData_Version="4.0")).status == 200
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/json", "application/*;charset=utf-8", "*/*", "text/html", "image/png"]
+)
+async def test_accept_never_stands_in_the_way(service: Service, accept: str) -> None:
+    assert (await service.nobody.get(ROOT, Accept=accept)).status == 200
+    assert (await service.nobody.get("/redfish/v1/$metadata", Accept=accept)).status == 200
+    assert (await service.admin.get("/redfish/v1/openapi.yaml", Accept=accept)).status == 404
+
+
+async def test_a_get_may_have_a_body(service: Service) -> None:
+    for path in (ROOT, "/redfish/v1/Systems"):
+        assert (await service.reader.ask("GET", path, {})).status == 200
+        assert (await service.reader.ask("GET", path, b"{not json")).status == 200
+
+
+async def test_a_tag_that_would_match_a_hash_of_the_body_changes_nothing(service: Service) -> None:
+    assert (await service.nobody.get(ROOT, If_None_Match="*")).status == 200
+
+
+async def test_a_page_from_elsewhere_cannot_act_with_a_browsers_credentials(service: Service) -> None:
+    path, body = "/redfish/v1/Systems/s1.1/Actions/ComputerSystem.Reset", {"ResetType": "On"}
+    for headers in ({"Sec_Fetch_Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        answer = await service.operator.post(path, body, **headers)
+        assert answer.status == 403
+        assert answer.headers["Connection"] == "close"
+    assert service.operations.orders == []
+    assert (await service.operator.post(path, body, Sec_Fetch_Site="same-origin")).status == 202
+
+
+async def test_connection_close_and_no_compression_are_fine(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        await wire.send(head("GET", ROOT, "Connection: close", "Accept-Encoding: gzip"))
+        answer = await wire.answer()
+        assert answer.status == 200
+        assert "content-encoding" not in answer.headers
+        assert orjson.loads(answer.body)["Id"] == "RootService"
+        assert await wire.closed()
+
+
+# --- queries
+
+
+@pytest.mark.parametrize(
+    "query", ["$unknown=1", "$select=Name", "$expand=.", "%24filter=x", "a=1&$top=1", "$skip", "$"]
+)
+async def test_a_query_option_of_odata_is_501(service: Service, query: str) -> None:
+    for path in (ROOT, "/redfish/v1/Systems"):
+        answer = await service.reader.get(f"{path}?{query}")
+        assert (answer.status, answer.keys) == (501, ["QueryNotSupported"])
+    assert "$" in answer.words
+    assert (await service.nobody.get(f"/redfish/v1/Systems?{query}")).status == 401
+
+
+@pytest.mark.parametrize("query", ["only", "x", "x=$select", "a=1&b=2", "=", "&&", "%ff", "?"])
+async def test_other_query_options_are_ignored(service: Service, query: str) -> None:
+    plain = await service.reader.get("/redfish/v1/Systems")
+    assert (await service.reader.get(f"/redfish/v1/Systems?{query}")).raw == plain.raw
