@@ -43,9 +43,14 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class SystemLinks:
-    """A list of systems, each `{"@odata.id": URI}` or the URI as a string; their ids, in order."""
+    """A list of systems, each `{"@odata.id": URI}` or the URI as a string; their ids, in order.
+
+    It may hold five times the ten thousand systems that the service is made for; checking more would
+    hold up everybody else.
+    """
 
     required: bool = False
+    most: int = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,9 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             return value
         case Whole(), _:
             mistakes.append(words.wrong_type(_echo(value), name, "Give a whole number, 0 or more."))
+        case SystemLinks(), list() if len(value) > kind.most:
+            way_out = f"Give {kind.most} at the most."
+            mistakes.append(words.wrong_value(name, f"It has {len(value)} entries.", way_out))
         case SystemLinks(), list():
             return _systems(value, words, name, mistakes)
         case SystemLinks(), _:

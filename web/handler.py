@@ -8,10 +8,11 @@ will read is thrown away as it comes, so no request ever holds more than `max_bo
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Final
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus
 
 import orjson
 from tornado.httputil import HTTPServerRequest
@@ -42,6 +43,7 @@ log = logging.getLogger("taskmon.web")
 VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 JSON: Final = "application/json; charset=utf-8"
+PRINTS: Final = re.compile("[!-~]*")
 UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
 """The media types that HTTP clients write on a body when they are not told any."""
 
@@ -284,10 +286,9 @@ def _declared_length(request: HTTPServerRequest) -> int:
 
 def summary(request: HTTPServerRequest) -> str:
     """Method and path for the log: one line, whatever the client sent; without the query."""
-    path = "".join(
-        char if "!" <= char <= "~" else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
-        for char in request.path[:256]
-    )
+    path = request.path[:256]
+    if not PRINTS.fullmatch(path):
+        path = quote(path, safe="/%", errors="replace")
     return f"{(request.method or '-')[:20]} {path}"
 
 

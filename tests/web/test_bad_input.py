@@ -202,11 +202,18 @@ async def test_all_mistakes_are_told_at_once(service: Service) -> None:
 
 
 async def test_of_very_many_mistakes_the_first_are_told(service: Service) -> None:
-    answer = await refused(service, SERVICE_RESET, {**GOOD, "TargetURIs": [0] * 100_000})
+    answer = await refused(service, SERVICE_RESET, {**GOOD, "TargetURIs": [0] * 50_000})
     assert len(answer.messages) == 51
     assert "more mistakes" in answer.words
     many = {**GOOD, **{f"x{number}": 0 for number in range(50_000)}}
     assert len((await refused(service, SERVICE_RESET, many)).messages) == 51
+
+
+async def test_more_targets_than_can_be_checked_in_time_are_refused_at_once(service: Service) -> None:
+    answer = await refused(service, SERVICE_RESET, {**GOOD, "TargetURIs": [SYSTEM] * 50_001})
+    assert answer.keys == ["ActionParameterValueError"]
+    assert "50001" in answer.words
+    assert "50000" in answer.words
 
 
 async def test_an_absent_body_lacks_what_is_needed(service: Service) -> None:

@@ -50,9 +50,4 @@ def collection(type_name: str, uri: str, members: Iterable[str]) -> Collection:
 
 def utc(at: datetime) -> str:
     """An aware time as Redfish writes it: UTC, always six decimals, `Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if at.year >= 1000 else _early(at)
-
-
-def _early(at: datetime) -> str:
-    """As `utc`, for years that strftime does not fill up with zeros."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"  # in place of +00:00
