@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -238,6 +239,16 @@ def test_a_connection_that_failed_is_not_used_again(tmp_path: Path) -> None:
         assert "SQLITE_FULL" in str(refused)
     assert writer.work([large, small]) == [None, None]
     writer.close()
+
+
+@pytest.mark.parametrize("name", [None, "half a pair: \ud800"])
+async def test_what_no_column_can_hold_is_refused_alone(store: SqliteStore, name: Any) -> None:
+    bad = replace(an_account("ann"), name=name)
+    good = [store.commit(Save(a_task())) for _ in range(10)]
+    told = await asyncio.gather(*good, store.commit(Save(bad)), return_exceptions=True)
+    assert told[:-1] == [None] * 10
+    assert isinstance(told[-1], ValueError)
+    assert not await store.has_accounts()
 
 
 async def test_a_damaged_record_is_told_to_those_who_ask_for_it_alone(
