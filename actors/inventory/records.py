@@ -30,6 +30,8 @@ class ResetType(StrEnum):
     PAUSE = "Pause"
     RESUME = "Resume"
     FULL_POWER_CYCLE = "FullPowerCycle"
+    SLEEP = "Sleep"
+    HIBERNATE = "Hibernate"
 
 
 class PowerState(StrEnum):
@@ -40,6 +42,8 @@ class PowerState(StrEnum):
     POWERING_ON = "PoweringOn"
     POWERING_OFF = "PoweringOff"
     PAUSED = "Paused"
+    SLEEPING = "Sleeping"
+    HIBERNATING = "Hibernating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

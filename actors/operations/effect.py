@@ -1,7 +1,7 @@
 """What a reset is to bring about, and whether what is seen of a server shows that it has.
 
 - `On`, `ForceOn`, `Resume`: the server is On. `ForceOff`, `GracefulShutdown`, `Suspend`: it is Off.
-  `Pause`: it is Paused.
+  `Pause`: it is Paused; `Sleep`: Sleeping; `Hibernate`: Hibernating.
 - Restarts and cycles: it is On after having been seen otherwise, or with a later `LastResetTime`.
   A server that goes through its restart faster than it is looked at, and keeps no such time, has
   `settle` seconds from the acceptance; being On then counts, and is told as not observed.
@@ -23,6 +23,8 @@ GOALS = {
     ResetType.GRACEFUL_SHUTDOWN: PowerState.OFF,
     ResetType.SUSPEND: PowerState.OFF,
     ResetType.PAUSE: PowerState.PAUSED,
+    ResetType.SLEEP: PowerState.SLEEPING,
+    ResetType.HIBERNATE: PowerState.HIBERNATING,
 }
 RESTARTS = frozenset(
     {

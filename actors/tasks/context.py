@@ -152,7 +152,7 @@ class Context:
             return
         self._awaited = set(waiting)
         self._all_ended = asyncio.get_running_loop().create_future()
-        self._registry.tell(BeginSubtasks(waiting))
+        self._registry.tell(BeginSubtasks(self.task.id, waiting))
         await self._all_ended
 
     def subtask_ended(self, task: Task) -> None:

@@ -114,9 +114,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class BeginSubtasks:
-    """A parent's work wants these subtasks to begin."""
+    """A parent's work wants these subtasks to begin, from `position` on, a share in each turn."""
 
+    parent: TaskId
     task_ids: tuple[TaskId, ...]
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,15 @@ class AbortSubtasks:
 
     parent: TaskId
     abort: Abort
+
+
+@dataclass(frozen=True, slots=True)
+class AbortShare:
+    """The abort of these subtasks goes on from `position`, a share in each turn."""
+
+    task_ids: tuple[TaskId, ...]
+    abort: Abort
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pykka
@@ -11,6 +11,7 @@ import pykka
 from actors.runtime import LoopActor
 from actors.tasks.errors import TaskmonError
 from actors.tasks.mail import (
+    AbortShare,
     AbortSubtasks,
     AbortTask,
     AbortWork,
@@ -38,7 +39,9 @@ from actors.tasks.task_actor import TaskActor
 
 log = logging.getLogger("taskmon.tasks")
 
-LAUNCHED_IN_A_TURN = 100
+SHARE = 50
+"""How many subtasks are started, begun or aborted in one turn. Between two turns everybody else has theirs,
+so that ten thousand servers hold up nobody's question."""
 
 
 class ClaimedError(TaskmonError):
@@ -69,6 +72,7 @@ class TaskRegistry(LoopActor):
         self._on_lost = on_lost
         self._live: dict[TaskId, Entry] = {}
         self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live subtasks of a live parent, in order
+        self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
         self._claims: dict[str, TaskId] = {}
         self._recording: set[asyncio.Task[None]] = set()
         self._parked = False
@@ -90,14 +94,15 @@ class TaskRegistry(LoopActor):
                 promise.break_with(error)
             case Launch(tasks, position):
                 self._launch(tasks, position)
-            case BeginSubtasks(task_ids):
-                for entry in self._entries(task_ids):
-                    self._tell(entry, Begin())
+            case BeginSubtasks():
+                self._begin_subtasks(message)
             case AbortTask(task_id, abort):
                 return self._abort(task_id, AbortWork(abort))
             case AbortSubtasks(parent, abort):
-                for entry in self._entries(tuple(self._subtasks.get(parent, ()))):
-                    self._deliver(entry, AbortWork(abort))
+                self._ending.add(parent)
+                self._abort_share(AbortShare(tuple(self._subtasks.get(parent, ())), abort))
+            case AbortShare():
+                self._abort_share(message)
             case Died(task_id):
                 self._died(task_id)
             case Park():
@@ -152,8 +157,7 @@ class TaskRegistry(LoopActor):
         self._launch(submit.tasks, 0)
 
     def _launch(self, tasks: tuple[Task, ...], position: int) -> None:
-        """A share in each turn, so that ten thousand actors that start hold up nobody else's question."""
-        end = position + LAUNCHED_IN_A_TURN
+        end = position + SHARE
         for task in tasks[position:end]:
             self._live[task.id].ref = self._start(task)
         if end < len(tasks):
@@ -169,6 +173,15 @@ class TaskRegistry(LoopActor):
 
     def _start(self, task: Task) -> pykka.ActorRef[TaskActor]:
         return TaskActor.start(task, self.actor_ref, self._services)
+
+    def _begin_subtasks(self, message: BeginSubtasks) -> None:
+        if message.parent in self._ending:
+            return
+        end = message.position + SHARE
+        for entry in self._entries(message.task_ids[message.position : end]):
+            self._tell(entry, Begin())
+        if end < len(message.task_ids):
+            self.actor_ref.tell(replace(message, position=end))
 
     # --- a live task
 
@@ -186,6 +199,7 @@ class TaskRegistry(LoopActor):
         task = entry.task
         del self._live[task.id]
         self._subtasks.pop(task.id, None)
+        self._ending.discard(task.id)
         if task.parent is not None and task.parent in self._subtasks:
             self._subtasks[task.parent].pop(task.id, None)
         self._services.holds.release(task.id)
@@ -209,6 +223,13 @@ class TaskRegistry(LoopActor):
             entry.abort = entry.abort or abort
         else:
             self._tell(entry, abort)
+
+    def _abort_share(self, message: AbortShare) -> None:
+        end = message.position + SHARE
+        for entry in self._entries(message.task_ids[message.position : end]):
+            self._deliver(entry, AbortWork(message.abort))
+        if end < len(message.task_ids):
+            self.actor_ref.tell(replace(message, position=end))
 
     def _is_launching(self, parent_id: TaskId) -> bool:
         """The last subtask is launched last."""
