@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -61,18 +62,29 @@ def connect(path: Path, *, busy_timeout: float, read_only: bool = False) -> sqli
         # What else is wrong with the file, SQLite says itself.
         with suppress(OSError):
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
-    db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None)
-    try:
-        if read_only:
-            db.execute("PRAGMA query_only = ON")
+    give_up = time.monotonic() + busy_timeout
+    while True:
+        db = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None)
+        try:
+            _set_up(db, path, read_only=read_only)
+        except BaseException as error:
+            db.close()
+            # Two that bring a new file into WAL mode at once refuse each other without waiting.
+            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
         else:
-            _keep_log(db, path)
-            db.execute("PRAGMA synchronous = FULL")  # NORMAL does not sync at COMMIT in WAL mode
-            db.execute(f"PRAGMA journal_size_limit = {LARGEST_LOG}")
-    except BaseException:
-        db.close()
-        raise
-    return db
+            return db
+
+
+def _set_up(db: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    if read_only:
+        db.execute("PRAGMA query_only = ON")
+        return
+    _keep_log(db, path)
+    db.execute("PRAGMA synchronous = FULL")  # NORMAL does not sync at COMMIT in WAL mode
+    db.execute(f"PRAGMA journal_size_limit = {LARGEST_LOG}")
 
 
 def _keep_log(db: sqlite3.Connection, path: Path) -> None:

@@ -1,9 +1,10 @@
 """The store in memory: the same contract for tests of what stands on it; it survives nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from actors.access.records import Account, AccountId, Session
 from actors.inventory.records import Aggregate, Source, System
@@ -20,7 +21,7 @@ class _Kept:
     """A record with the place it has in the order of first commits; readers get what `stored` says."""
 
     place: int
-    record: Record
+    record: Any
     stored: bytes
 
 
@@ -55,39 +56,42 @@ class MemoryStore:
 
     async def tasks(self, owner: AccountId | None = None) -> list[TaskId]:
         found = [
-            task
-            for task in await self._all(Task)
-            if task.parent is None and (owner is None or task.owner == owner)
+            kept.record
+            for kept in await self._all(Task)
+            if kept.record.parent is None and (owner is None or kept.record.owner == owner)
         ]
         found.sort(key=lambda task: task.started)
         return [task.id for task in reversed(found)]
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
-        return [task.id for task in await self._all(Task) if task.parent == parent]
+        return [kept.record.id for kept in await self._all(Task) if kept.record.parent == parent]
 
     async def live_tasks(self) -> list[Task]:
-        return parents_first(task for task in await self._all(Task) if task.is_live)
+        return parents_first(
+            decode(Task, kept.stored) for kept in await self._all(Task) if kept.record.is_live
+        )
 
     async def account(self, account_id: AccountId) -> Account | None:
         return await self._one(Account, account_id)
 
     async def account_named(self, name: str) -> Account | None:
-        return next((account for account in await self._all(Account) if account.name == name), None)
+        found = (kept for kept in await self._all(Account) if kept.record.name == name)
+        return next((decode(Account, kept.stored) for kept in found), None)
 
     async def has_accounts(self) -> bool:
         return bool(await self._all(Account))
 
     async def sessions(self) -> list[Session]:
-        return oldest_first(await self._all(Session))
+        return oldest_first(await self._records(Session))
 
     async def sources(self) -> list[Source]:
-        return await self._all(Source)
+        return await self._records(Source)
 
     async def systems(self) -> list[System]:
-        return await self._all(System)
+        return await self._records(System)
 
     async def aggregates(self) -> list[Aggregate]:
-        return await self._all(Aggregate)
+        return await self._records(Aggregate)
 
     async def _one(self, record_type: type[R], record_id: str) -> R | None:
         self._be_open()
@@ -95,12 +99,14 @@ class MemoryStore:
         kept = self._tables[record_type].get(record_id)
         return decode(record_type, kept.stored) if kept else None
 
-    async def _all(self, record_type: type[R]) -> list[R]:
-        """All records of a kind in the order in which they were first committed."""
+    async def _records(self, record_type: type[R]) -> list[R]:
+        return [decode(record_type, kept.stored) for kept in await self._all(record_type)]
+
+    async def _all(self, record_type: type) -> list[_Kept]:
+        """All that is kept of a kind in the order in which it was first committed."""
         self._be_open()
         await asyncio.sleep(0)
-        kept: Iterable[_Kept] = self._tables[record_type].values()
-        return [decode(record_type, one.stored) for one in sorted(kept, key=lambda one: one.place)]
+        return sorted(self._tables[record_type].values(), key=lambda kept: kept.place)
 
     def _be_open(self) -> None:
         if self._closed:
@@ -118,11 +124,7 @@ class MemoryStore:
                         undo.append(partial(table.__setitem__, one, kept))
 
     def _ids_below(self, parent: str) -> list[str]:
-        return [
-            task_id
-            for task_id, kept in self._tables[Task].items()
-            if isinstance(kept.record, Task) and kept.record.parent == parent
-        ]
+        return [task_id for task_id, kept in self._tables[Task].items() if kept.record.parent == parent]
 
     def _save(self, record: Record, undo: list[Callable[[], object]]) -> None:
         stored = encode(record)

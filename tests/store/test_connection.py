@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -70,6 +71,26 @@ def test_a_database_that_can_have_no_log_is_refused(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StoreUnavailableError, match="local disk"):
         connect(Path(":memory:"), busy_timeout=1)
+
+
+def test_several_may_make_one_new_database_at_once(tmp_path: Path) -> None:
+    together, failed = Barrier(6, timeout=10), list[BaseException]()
+
+    def make(path: Path) -> None:
+        together.wait()
+        try:
+            with closing(connect(path, busy_timeout=10)) as made:
+                migrate(made, path)
+        except sqlite3.Error as error:
+            failed.append(error)
+
+    for number in range(20):
+        threads = [Thread(target=make, args=(tmp_path / f"{number}.db",)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
 
 
 def test_a_dropped_link_connects_anew_and_forgets_what_was_under_way(path: Path) -> None:
