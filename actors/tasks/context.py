@@ -67,13 +67,10 @@ class Context:
 
         `detail` is a sentence, shown in a message of progress; `percent` lower than the present is ignored.
         """
-        if detail:
-            shown = max(percent, self.task.percent)
-            messages = (
-                Message("TaskProgressChanged", (self.task.id, str(shown)), detail=detail),
-                *messages,
-            )
-        await self._report(Report(TaskEvent.NOTED, messages=messages, percent=percent, checkpoint=checkpoint))
+        report = Report(
+            TaskEvent.NOTED, detail=detail, messages=messages, percent=percent, checkpoint=checkpoint
+        )
+        await self._report(report)
 
     async def _report(self, report: Report) -> None:
         self.task = await self._actor.ask(report, block=False)

@@ -157,9 +157,13 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """From the work itself: something happened that is to be saved. Answered once it is."""
+    """From the work itself: something happened that is to be saved. Answered with the record once it is.
+
+    `detail` is a sentence to be told with the progress as it then is.
+    """
 
     event: TaskEvent
+    detail: str = ""
     messages: tuple[Message, ...] = ()
     percent: int | None = None
     checkpoint: str | None = None

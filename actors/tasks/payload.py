@@ -11,6 +11,8 @@ SECRET_NAMES = ("password", "passwd", "passphrase", "secret", "token", "credenti
 REDACTED = "******"
 LARGEST_BODY = 16 * 1024
 LONGEST_HEADER = 256
+LONGEST_LIST = LARGEST_BODY // 16
+"""Entries: a list of more is counted unseen, for that many links would be too long by far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +53,18 @@ def payload_of(
 
 
 def _body_text(body: Mapping[str, Any] | None) -> str:
+    """Long lists are counted before anything is redacted: ten thousand targets would take the loop's time."""
     if not body:
         return ""
-    safe = redacted(body)
-    text = _dumps(safe)
-    if len(text) <= LARGEST_BODY:
-        return text
-    cut = {key: inner for key, inner in safe.items() if not isinstance(inner, list)}
-    for key, inner in safe.items():
+    if all(not isinstance(inner, list) or len(inner) <= LONGEST_LIST for inner in body.values()):
+        text = _dumps(redacted(body))
+        if len(text) <= LARGEST_BODY:
+            return text
+    cut = {key: inner for key, inner in body.items() if not isinstance(inner, list)}
+    for key, inner in body.items():
         if isinstance(inner, list):
             cut[f"{key}@odata.count"] = len(inner)
-    text = _dumps(cut)
+    text = _dumps(redacted(cut))
     return text if len(text) <= LARGEST_BODY else ""
 
 

@@ -132,10 +132,16 @@ class TaskActor(LoopActor):
             log.debug("task %s: its work ended after the task itself", self._task.id)
 
     async def _report(self, report: Report) -> Task:
-        if self._parked is None:
-            await self._apply(
-                report.event, messages=report.messages, percent=report.percent, checkpoint=report.checkpoint
-            )
+        if self._parked is not None:
+            return self._task
+        messages = report.messages
+        if report.detail:
+            percent = max(report.percent or 0, self._task.percent)
+            progress = Message("TaskProgressChanged", (self._task.id, str(percent)), detail=report.detail)
+            messages = (progress, *messages)
+        await self._apply(
+            report.event, messages=messages, percent=report.percent, checkpoint=report.checkpoint
+        )
         return self._task
 
     async def _subtask_changed(self, task: Task) -> None:

@@ -24,9 +24,9 @@ def task_service(now: datetime) -> TaskService:
         "Status": ENABLED,
         "ServiceEnabled": True,
         "DateTime": utc(now),
-        # True as things are: nothing removes an ended task but a client, and no events are sent.
-        "CompletedTaskOverWritePolicy": "Manual",
-        "LifeCycleEventOnTaskStateChange": False,
+        # The specification's values; what they are about does not arise yet (docs/decisions/0002).
+        "CompletedTaskOverWritePolicy": "Oldest",
+        "LifeCycleEventOnTaskStateChange": True,
         "Tasks": link(TASKS),
     }
 
