@@ -1,4 +1,4 @@
-"""Pace: lets few requests begin in each pass of the loop, so that ten thousand servers leave it to others too."""
+"""Lets few requests begin in each pass of the loop, so that ten thousand servers leave it to others too."""
 
 import asyncio
 from collections import deque

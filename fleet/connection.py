@@ -1,0 +1,188 @@
+"""One connection to a server: opened, used for one exchange after the other, closed at once.
+
+It is aiohttp's reader of HTTP answers on a TLS transport of asyncio, below aiohttp's ClientSession. What
+a session adds is in the way here: between being asked and writing it yields to the loop, so that a
+request could leave after its permit; it repeats requests by itself; its limit leaves idle connections
+out; it does not say whether anything was sent; and it waits up to 30 s for a server's goodbye. And it
+takes more CPU time.
+"""
+
+import asyncio
+import errno
+import select
+import ssl
+from collections.abc import Callable
+from typing import Self
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import StreamReader
+
+from fleet.http import LARGEST_ANSWER, Answer, Request, too_large
+from fleet.patience import Patience
+from fleet.troubles import (
+    hung_up,
+    not_connected,
+    not_connected_in_time,
+    not_understood,
+    out_of_patience,
+    too_slow,
+)
+
+SWITCHING_PROTOCOLS = 101
+
+
+class _Protocol(ResponseHandler):
+    """aiohttp's reader of answers, which also says when its connection is gone."""
+
+    on_lost: Callable[[], None] | None = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
+
+
+class Connection:
+    """An open connection. One exchange at a time."""
+
+    __slots__ = ("_clean", "_on_lost", "_protocol", "_transport", "address", "heard", "lost", "used")
+
+    def __init__(
+        self,
+        address: str,
+        protocol: _Protocol,
+        transport: asyncio.Transport,
+        on_lost: Callable[["Connection"], None],
+    ) -> None:
+        self.address = address
+        self.used = False
+        """Whether a request has been sent over it."""
+        self.heard = False
+        """Whether an answer to the last request has begun."""
+        self.lost = asyncio.Event()
+        """Set once it is closed, by whichever side."""
+        self._protocol = protocol
+        self._transport = transport
+        self._on_lost = on_lost
+        self._clean = True
+        protocol.on_lost = self._is_lost
+
+    @classmethod
+    async def open(
+        cls,
+        request: Request,
+        tls: ssl.SSLContext,
+        limit: float,
+        on_lost: Callable[["Connection"], None],
+    ) -> Self:
+        """A new connection to where this request is to go, TLS included, within `limit` seconds.
+
+        `on_lost` is called once, when it is closed; never if this raises or is cancelled.
+
+        Raises:
+            ServerUnreachableError: it did not come about.
+        """
+        address = request.address
+        if limit <= 0:
+            raise out_of_patience(request)
+        loop = asyncio.get_running_loop()
+        protocol = _Protocol(loop)
+        try:
+            async with asyncio.timeout(limit):
+                transport, _ = await loop.create_connection(
+                    lambda: protocol,
+                    address.host,
+                    address.port,
+                    ssl=tls,
+                    server_hostname=address.host.partition("%")[0],  # a certificate has no zone
+                )
+        except BaseException as error:
+            if protocol.transport is not None:  # connected, and cancelled in the same turn of the loop
+                protocol.transport.abort()
+            match error:
+                case TimeoutError():
+                    raise not_connected_in_time(request, limit) from None
+                case OSError() | ValueError():  # ValueError: a name that no name server can be asked for
+                    raise not_connected(request, error) from error
+                case _:
+                    raise
+        if protocol.transport is None:  # lost before anybody could be told
+            raise not_connected(request, ConnectionResetError(errno.ECONNRESET, "")) from None
+        return cls(address.text, protocol, transport, on_lost)
+
+    @property
+    def usable(self) -> bool:
+        """Whether another request may go over it: all was said and read, and neither side has closed it."""
+        return self._clean and self._protocol.is_connected() and not self._protocol.should_close
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing lies unread in its socket: a server that has just hung up is not quiet."""
+        socket = self._transport.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:
+            return False
+        poll = select.poll()
+        poll.register(socket.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+    async def exchange(self, request: Request, patience: Patience, limit: float) -> Answer:
+        """Send the request, before anything else gets a turn on the loop, and read the whole answer.
+
+        Raises:
+            ServerTooSlowError: the whole answer was not there after `limit` seconds, or the patience left.
+            ServerHungUpError: the connection ended before.
+            ServerNotUnderstoodError: the answer is not HTTP, or too large.
+        """
+        self._clean = False
+        self.used = True
+        self.heard = False
+        limit = min(limit, patience.left)
+        self._protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        self._transport.write(request.encode())
+        try:
+            with patience:
+                async with asyncio.timeout(limit) as clock:
+                    return await self._answer(request)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            if clock.expired():
+                raise too_slow(request, limit) from None
+            raise hung_up(request) from error
+        except HttpProcessingError as error:
+            raise not_understood(request, "did not answer in HTTP") from error
+
+    async def _answer(self, request: Request) -> Answer:
+        message, payload = await self._head()
+        self.heard = True
+        if message.code == SWITCHING_PROTOCOLS:
+            raise not_understood(request, "wants to switch protocols")
+        body = await self._body(payload, request)
+        self._clean = True
+        headers = {name.lower(): value for name, value in message.headers.items()}
+        return Answer(request, message.code, headers, body)
+
+    async def _head(self) -> tuple[RawResponseMessage, StreamReader]:
+        while True:
+            message, payload = await self._protocol.read()
+            if not 100 <= message.code < 200 or message.code == SWITCHING_PROTOCOLS:
+                return message, payload
+
+    async def _body(self, payload: StreamReader, request: Request) -> bytes:
+        body = b""
+        while part := await payload.readany():
+            body += part
+            if len(body) > LARGEST_ANSWER:
+                raise too_large(request)
+        return body
+
+    def close(self) -> None:
+        """Close it at once: it says goodbye and does not wait for the server's. Twice is no error."""
+        self._clean = False
+        self._transport.close()
+        self._transport.abort()
+
+    def _is_lost(self) -> None:
+        self.lost.set()
+        self._on_lost(self)

@@ -1,0 +1,108 @@
+"""One call's dealings with a server that lets us in: reads that are repeated, an action that is not."""
+
+from collections.abc import Awaitable, Callable
+
+from actors.tasks.errors import (
+    ServerHungUpError,
+    ServerNotUnderstoodError,
+    ServerTooSlowError,
+)
+from actors.tasks.ports import Login
+from fleet.call import REDIRECTS, Call
+from fleet.documents import Document
+from fleet.http import Answer
+from fleet.logins import ROOT, UNAUTHORIZED, Headers, Known, LogIn
+from fleet.troubles import hung_up, not_redfish, not_sent, not_understood
+
+NOT_FOUND = 404
+
+
+class Visit:
+    """Every answer that it returns has an HTTP status below 400; the others are ServerRefusedErrors."""
+
+    def __init__(
+        self, call: Call, known: Known, login: Login, key: bytes, remember: Callable[[], None]
+    ) -> None:
+        """See `LogIn`."""
+        self._call = call
+        self._known = known
+        self._log_in = LogIn(call, known, login, key, remember)
+
+    async def root(self) -> Answer:
+        """The service root, for which no login should be needed.
+
+        Raises:
+            ServerNotUnderstoodError: there is none.
+        """
+        answer = await self._call.repeated(self._root)
+        if self._known.sessions is None:  # spares the login from reading the root once more
+            root = answer.document()
+            self._known.sessions = await self._call.repeated(lambda: self._log_in.sessions_in(root))
+        return answer
+
+    async def get(self, path: str) -> Answer:
+        """The answer to a GET."""
+
+        async def send(headers: Headers) -> Answer:
+            return await self._call.get(path, headers)
+
+        return await self._call.repeated(lambda: self._logged_in(self._log_in.headers, send))
+
+    async def document(self, path: str) -> Document:
+        """The JSON object at this path."""
+        return (await self.get(path)).document()
+
+    async def act(self, path: str, body: dict[str, str]) -> Answer:
+        """The answer to an action. It is sent once, or once more after a 401.
+
+        Raises:
+            ServerUnreachableError: it was not sent: there was no connection, or no login in time.
+            ServerTooSlowError: it was sent, and what became of it is unknown.
+            ServerHungUpError: the same; also where the answer is not HTTP.
+            ServerNotUnderstoodError: nothing was done: the answer is a redirect, or the login's is strange.
+        """
+        request = self._call.request("POST", path, {})
+
+        async def headers() -> Headers:
+            try:
+                return await self._call.repeated(self._log_in.headers)
+            except (ServerTooSlowError, ServerHungUpError) as error:
+                raise not_sent(request, error) from error
+
+        async def send(headers: Headers) -> Answer:
+            try:
+                return await self._call.post(path, headers, body)
+            except ServerNotUnderstoodError as error:
+                raise hung_up(request) from error
+
+        answer = await self._logged_in(headers, send)
+        if answer.status in REDIRECTS:
+            raise not_understood(request, "answered with a redirect, which an action does not follow")
+        return answer
+
+    def said(self, answer: Answer) -> str:
+        """The server's own messages in this answer, fit to be shown."""
+        return self._log_in.said(answer)
+
+    async def _root(self) -> Answer:
+        answer = await self._call.get(ROOT, {})
+        if answer.status == UNAUTHORIZED:
+            answer = await self._call.get(ROOT, self._log_in.basic())
+        if answer.status == NOT_FOUND:
+            raise not_redfish(answer.request)
+        return self._checked(answer)
+
+    async def _logged_in(
+        self, headers: Callable[[], Awaitable[Headers]], send: Callable[[Headers], Awaitable[Answer]]
+    ) -> Answer:
+        """The answer; sent again after a 401 to a session that has run out, for 401 says nothing was done."""
+        used = await headers()
+        answer = await send(used)
+        if answer.status == UNAUTHORIZED and self._log_in.refused(used):
+            answer = await send(await headers())
+        return self._checked(answer)
+
+    def _checked(self, answer: Answer) -> Answer:
+        if answer.status >= 400:
+            raise self._log_in.refusal(answer)
+        return answer
