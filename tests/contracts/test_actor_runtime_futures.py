@@ -8,7 +8,7 @@ import selectors
 import threading
 import types
 import weakref
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pykka
@@ -95,18 +95,27 @@ async def _as_coroutine(awaitable: Any) -> Any:
     return await awaitable
 
 
-async def test_futures_made_from_ours_and_from_stock_ones_wait_without_blocking() -> None:
-    ours, stock = LoopFuture[int](), pykka.ThreadingFuture[int]()
-    total = ours.join(stock).map(sum)
-    even = ours.join(stock).filter(lambda number: number % 2 == 0)
-    product = ours.join(stock).reduce(lambda one, other: one * other, 10)
-    waiting = asyncio.gather(*map(_as_coroutine, (total, even, product)))
+@pytest.mark.parametrize(
+    ("make", "value"),
+    [
+        (lambda both: both.map(sum), 5),
+        (lambda both: both.filter(lambda number: number % 2 == 0), [2]),
+        (lambda both: both.reduce(lambda one, other: one * other, 10), 60),
+    ],
+    ids=["map", "filter", "reduce"],
+)
+@pytest.mark.parametrize("other", [LoopFuture, pykka.ThreadingFuture], ids=["ours", "stock"])
+async def test_a_future_made_from_others_waits_without_blocking(
+    make: Callable[[pykka.Future[Any]], pykka.Future[Any]], value: Any, other: type[pykka.Future[int]]
+) -> None:
+    one, two = LoopFuture[int](), other()
+    waiting = asyncio.create_task(_as_coroutine(make(one.join(two))))
     await passes(20)  # nobody settles them before this is over: what blocks the loop blocks it for ever
-    ours.set(2)
+    one.set(2)
     await passes(20)
     assert not waiting.done()
-    await asyncio.to_thread(stock.set, 3)
-    assert await waiting == [5, [2], 60]
+    await asyncio.to_thread(two.set, 3)
+    assert await waiting == value
 
 
 async def test_the_future_of_a_stop_waits_without_blocking() -> None:
