@@ -30,6 +30,7 @@ from actors import (
     start_actors,
 )
 from actors.runtime import Watchdog
+from cli.demo import run_demo
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import set_up_logging
 from fleet.simulator.errors import SimulatorError
@@ -159,6 +160,13 @@ def simulate(
         asyncio.run(run_simulator(options))
     except (SimulatorError, OSError) as error:
         _fail(str(error), FAILED)
+
+
+@main.command()
+@click.option("--keep", is_flag=True, help="Leave all of it running until Ctrl-C.")
+def demo(keep: bool) -> None:
+    """See it work: 24 simulated servers, a reset, a failure, an abort."""
+    raise SystemExit(run_demo((sys.executable, str(Path(__file__).resolve())), keep=keep))
 
 
 # --- putting the service together
