@@ -193,7 +193,9 @@ class LoopActor(pykka.Actor):
                 self.__wake()
         if self.actor_stopped.is_set():
             self.__finish()
-        self.__readings.longest_turn = max(self.__readings.longest_turn, self.__loop.time() - began)
+        seconds = self.__loop.time() - began
+        if seconds > self.__readings.longest_turn:
+            self.__readings.longest_turn = seconds
 
     def __handle(self, envelope: Envelope[Any]) -> bool:
         """Whether the handler has ended; False when it is a coroutine, now under way."""
@@ -220,8 +222,10 @@ class LoopActor(pykka.Actor):
             self.__note(began, message)
 
     def __note(self, began: float, message: Any) -> None:
-        """A handler has held the loop since then."""
+        """A handler, or a step of one, has held the loop since then."""
         seconds = self.__loop.time() - began
+        if seconds > self.__readings.longest_turn:
+            self.__readings.longest_turn = seconds
         if seconds > self.slow_after:
             log.warning(
                 "%s held the loop for %.0f ms with %s: everything else stood still. Slow work belongs in an "

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, assert_type, cast
 
 import pykka
@@ -188,14 +188,20 @@ async def test_the_watchdog_says_where_the_loop_is_while_it_is_stuck() -> None:
     assert watchdog.longest_turn == watchdog.longest_lateness == 0.0
 
 
-async def test_readings_are_of_what_the_actors_of_this_loop_did() -> None:
+async def _spin_later(_: Doer) -> None:
+    await asyncio.sleep(0)
+    spin(0.02)
+
+
+@pytest.mark.parametrize("handler", [lambda _: spin(0.02), _spin_later], ids=["plain", "coroutine"])
+async def test_readings_are_of_what_the_actors_of_this_loop_did(handler: Callable[[Doer], Any]) -> None:
     watchdog = Watchdog()
     watchdog.start()
     try:
         ref = Doer.start()
         await ref.ask(nothing, block=False)
         watchdog.begin_anew()
-        await ref.ask(lambda _: spin(0.02), block=False)
+        await ref.ask(handler, block=False)
         assert watchdog.longest_turn >= 0.02
         assert watchdog.lateness >= 0.0
     finally:
