@@ -1,6 +1,7 @@
 """The entry point, and the only place where the parts of the service are put together."""
 
 import asyncio
+import gc
 import getpass
 import logging
 import os
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from fleet.pool import FleetOptions, open_servers
 
 from actors import (
     PREDEFINED_ROLES,
@@ -33,6 +33,7 @@ from actors.runtime import Watchdog
 from cli.demo import run_demo
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import set_up_logging
+from fleet.pool import FleetOptions, open_servers
 from fleet.simulator.errors import SimulatorError
 from fleet.simulator.options import SimulatorOptions, parse_transition
 from fleet.simulator.process import simulate as run_simulator
@@ -216,11 +217,23 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
             ),
             WebOptions(max_body=settings.web.max_body, retry_after=settings.web.retry_after),
         )
+        _spare_the_collector()
         url = await listen(app, settings.web, _certificate(settings, folder), stack)
         click.echo(f"listening on {url}")
         log.info("listening on %s", url)
         await stop
         log.info("stopping")
+
+
+def _spare_the_collector() -> None:
+    """Look for unreachable cycles less often, and never among what lives as long as the service.
+
+    With ten thousand live tasks a full collection stops the loop for a quarter of a second, and finds next
+    to nothing: records are trees, and what is dropped is freed by its count of references.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _describe_on_signal(actors: Actors, stack: AsyncExitStack) -> None:

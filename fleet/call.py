@@ -87,6 +87,8 @@ class Call:
         """One exchange. A read that meets an idle connection's end is sent over a new one at once."""
         max_idle = None if again else FRESH
         while True:
+            await self._connections.turn_to_begin()
+            self._errand.permit()  # what may not be sent needs no connection, and shall not cost one
             connection = await self._connections.borrow(request, self.patience, max_idle)
             reused = connection.used
             try:

@@ -11,6 +11,7 @@ import asyncio
 import errno
 import select
 import ssl
+from asyncio import sslproto
 from collections.abc import Callable
 from typing import Self
 
@@ -32,6 +33,14 @@ from fleet.troubles import (
 )
 
 SWITCHING_PROTOCOLS = 101
+
+
+sslproto.SSLProtocol.max_size = 32 * 1024
+"""Bytes that asyncio sets aside for each TLS connection, at once and for as long as it lives: by itself it
+takes 256 KiB, which is 128 MB for our 500 connections. A TLS record is no longer than half of this."""
+
+LONGEST_GOODBYE = 2.0
+"""Seconds that a server has to notice that a request was given up."""
 
 
 class _Protocol(ResponseHandler):
@@ -152,6 +161,22 @@ class Connection:
             raise hung_up(request) from error
         except HttpProcessingError as error:
             raise not_understood(request, "did not answer in HTTP") from error
+        except asyncio.CancelledError:
+            await self._part()
+            raise
+
+    async def _part(self) -> None:
+        """Hang up, and wait until the server has noticed.
+
+        By then it has read what was sent before: an aborted request that still lies in its socket would
+        reach it at some later time, when everybody has been told that nothing more will.
+        """
+        self._transport.close()
+        try:
+            async with asyncio.timeout(LONGEST_GOODBYE):
+                await self.lost.wait()
+        except TimeoutError:
+            self._transport.abort()
 
     async def _answer(self, request: Request) -> Answer:
         message, payload = await self._head()

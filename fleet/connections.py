@@ -70,6 +70,10 @@ class Connections:
         """How many wait for a place."""
         return sum(not waiter.done() for waiter in self._waiting)
 
+    async def turn_to_begin(self) -> None:
+        """Return when a request may begin: few do in each pass of the loop (see `Pace`)."""
+        await self._pace.turn()
+
     async def borrow(self, request: Request, patience: Patience, max_idle: float | None = None) -> Connection:
         """A connection to where this request is to go; nobody else has it until `give_back`.
 
@@ -89,7 +93,6 @@ class Connections:
             self._forget_unused(address, host)
             raise
         try:
-            await self._pace.turn()
             connection = await self._connection(host, request, patience, max_idle)
         except BaseException:
             self._end_turn(address, host)

@@ -9,7 +9,7 @@ import pykka
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
-from actors.tasks.errors import FencedError
+from actors.tasks.fence import Fence
 from actors.tasks.mail import BeginSubtasks, Report
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Errand, Login, Server
@@ -19,7 +19,7 @@ from actors.tasks.task import Task, TaskId
 
 
 class Context:
-    """One run of one operation. After `fence` no request of it leaves any more.
+    """One run of one operation. Once its fence is up no request of it leaves any more.
 
     Its coroutines are for the work itself, the actor's child; what is told of subtasks comes from the
     actor's turns. All live on one loop.
@@ -31,13 +31,14 @@ class Context:
         actor: pykka.ActorRef[Any],
         registry: pykka.ActorRef[Any],
         services: TaskServices,
+        fence: Fence,
         subtasks: Sequence[TaskId] = (),
     ) -> None:
         self.task = task
         self._actor = actor
         self._registry = registry
         self._services = services
-        self._fenced = False
+        self._fence = fence
         self.subtask_ids = tuple(subtasks)
         """Of all subtasks, in the order in which they were recorded."""
         self.failed: list[Task] = []
@@ -121,7 +122,7 @@ class Context:
 
     def server_at(self, login: Login, patience: float | None = None) -> Server:
         """The same for a server that is no source yet."""
-        errand = Errand(request_id=self.task.id, permit=self._permit, patience=patience)
+        errand = Errand(request_id=self.task.id, permit=self._fence.permit, patience=patience)
         return self._services.servers.at(login, errand)
 
     def unseal(self, sealed: bytes) -> str:
@@ -131,14 +132,6 @@ class Context:
     async def forget_server(self, address: str) -> None:
         """Close the connections to a server that is no source any more."""
         await self._services.servers.forget(address)
-
-    def fence(self) -> None:
-        """From now on no request of this work leaves."""
-        self._fenced = True
-
-    def _permit(self) -> None:
-        if self._fenced:
-            raise FencedError(f"Task {self.task.id} has been stopped: no more requests go out for it.")
 
     # --- subtasks
 

@@ -174,10 +174,11 @@ class Errand:
     """Why a request goes to a server.
 
     `request_id` goes along as X-Request-Id (None: without). `permit` is called immediately before each
-    request leaves (after any wait for a connection, before each repetition, a login included) and
-    raises to hold it back; what it raises comes out of the call. `patience`, if given, is how many seconds
-    each call may take with all its repetitions, from the moment that it has a place for its connection; what
-    takes longer is a ServerTooSlowError, or a ServerUnreachableError where no connection came about.
+    request leaves (after any wait for a connection, before each repetition, a login included), and may be
+    called before that too; it raises to hold the request back, and what it raises comes out of the call.
+    `patience`, if given, is how many seconds each call may take with all its repetitions, from the moment
+    that it has a place for its connection; what takes longer is a ServerTooSlowError, or, where no connection
+    came about, a ServerUnreachableError.
     """
 
     request_id: str | None
@@ -191,8 +192,9 @@ class Server(Protocol):
     Every method may raise the ServerErrors of `errors`, and what the errand's permit raises. Reads
     are repeated a few times when they fail for a reason that may pass; an action is sent once: it is
     repeated only where the server has said (401) that it did nothing. Waiting for a free connection counts
-    towards no limit, and nothing has been sent meanwhile. A cancelled call ends at once and sends
-    nothing more.
+    towards no limit, and nothing has been sent meanwhile. A cancelled call sends nothing more and ends at
+    once; only where a request of it is with the server it waits, for two seconds at most, until the server
+    has taken in that nobody waits for the answer.
     """
 
     async def system_paths(self) -> Sequence[str]:

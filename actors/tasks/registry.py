@@ -10,6 +10,7 @@ import pykka
 
 from actors.runtime import LoopActor
 from actors.tasks.errors import TaskmonError
+from actors.tasks.fence import Fence
 from actors.tasks.mail import (
     AbortShare,
     AbortSubtasks,
@@ -57,6 +58,7 @@ class Entry:
     """One live task: its actor (None until it is launched), and its record as last saved."""
 
     task: Task
+    fence: Fence
     ref: pykka.ActorRef[TaskActor] | None = None
     waiting: list[Promise] = field(default_factory=list)
     claims: frozenset[str] = frozenset()
@@ -145,9 +147,10 @@ class TaskRegistry(LoopActor):
 
     def _recorded(self, submit: Submit, promise: Promise) -> None:
         parent, *subtasks = submit.tasks
-        for task in submit.tasks:
-            self._live[task.id] = Entry(task)
-        self._live[parent.id].claims = submit.claims
+        fence = Fence()
+        self._live[parent.id] = Entry(parent, fence, claims=submit.claims)
+        for task in subtasks:
+            self._live[task.id] = Entry(task, Fence(fence))
         if subtasks:
             self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
             log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
@@ -159,7 +162,8 @@ class TaskRegistry(LoopActor):
     def _launch(self, tasks: tuple[Task, ...], position: int) -> None:
         end = position + SHARE
         for task in tasks[position:end]:
-            self._live[task.id].ref = self._start(task)
+            entry = self._live[task.id]
+            entry.ref = self._start(entry)
         if end < len(tasks):
             self.actor_ref.tell(Launch(tasks, end))
             return
@@ -171,8 +175,8 @@ class TaskRegistry(LoopActor):
             if entry.abort is not None:
                 self._tell(entry, entry.abort)
 
-    def _start(self, task: Task) -> pykka.ActorRef[TaskActor]:
-        return TaskActor.start(task, self.actor_ref, self._services)
+    def _start(self, entry: Entry) -> pykka.ActorRef[TaskActor]:
+        return TaskActor.start(entry.task, self.actor_ref, self._services, entry.fence)
 
     def _begin_subtasks(self, message: BeginSubtasks) -> None:
         if message.parent in self._ending:
@@ -213,6 +217,7 @@ class TaskRegistry(LoopActor):
             return None
         promise = Promise()
         entry.waiting.append(promise)
+        entry.fence.put_up()
         self._deliver(entry, abort)
         return promise
 
@@ -244,7 +249,7 @@ class TaskRegistry(LoopActor):
             return
         log.error("task %s: its actor failed; another one ends the task", task_id)
         self._services.holds.release(task_id)
-        entry.ref = self._start(entry.task)
+        entry.ref = self._start(entry)
         if not self._parked:
             self._tell(entry, EndAsFailed(tuple(self._subtasks.get(task_id, ()))))
 

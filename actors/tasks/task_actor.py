@@ -17,6 +17,7 @@ from actors.tasks.errors import (
     RevisionConflictError,
     StoreUnavailableError,
 )
+from actors.tasks.fence import Fence
 from actors.tasks.mail import (
     AbortSubtasks,
     AbortWork,
@@ -52,8 +53,11 @@ class TaskActor(LoopActor):
 
     listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
 
-    def __init__(self, task: Task, registry: pykka.ActorRef[Any], services: TaskServices) -> None:
+    def __init__(
+        self, task: Task, registry: pykka.ActorRef[Any], services: TaskServices, fence: Fence
+    ) -> None:
         super().__init__()
+        self._fence = fence
         self._task = task
         self._registry = registry
         self._services = services
@@ -91,8 +95,7 @@ class TaskActor(LoopActor):
 
     def on_failure(self, *_: Any) -> None:
         """Nothing is orphaned: TaskRegistry starts another actor, which ends the record."""
-        if self._context is not None:
-            self._context.fence()
+        self._fence.put_up()
         if self._child is not None:
             self._child.cancel()
         self._registry.tell(Died(self._task.id))
@@ -106,7 +109,9 @@ class TaskActor(LoopActor):
         if not self._task.is_live or self._child is not None or self._verdict is not None:
             return
         self._open = set(subtasks)
-        self._context = Context(self._task, self.actor_ref, self._registry, self._services, subtasks)
+        self._context = Context(
+            self._task, self.actor_ref, self._registry, self._services, self._fence, subtasks
+        )
         operation = self._services.operations[self._task.operation]
         self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
         # A done callback, for a child that is cancelled before its first step runs none of its own code.
@@ -169,8 +174,7 @@ class TaskActor(LoopActor):
     async def _abort(self, abort: Abort) -> None:
         if not self._task.is_live or self._task.abort is not None or self._parked is not None:
             return
-        if self._context is not None:
-            self._context.fence()
+        self._fence.put_up()
         if self._task.state in BEFORE_WORK and not self._open:
             await self._apply(TaskEvent.ABORTED, **self._cancelled(abort))
             if self._child is not None:
@@ -225,8 +229,7 @@ class TaskActor(LoopActor):
         if self._overdue is not None:
             self._overdue.cancel()
         self._parked = Promise()
-        if self._context is not None:
-            self._context.fence()
+        self._fence.put_up()
         if self._child is not None and not self._child.done():
             self._child.cancel()
         else:
@@ -244,6 +247,8 @@ class TaskActor(LoopActor):
         if outcome is None and self._task.abort is not None:
             await self._apply(TaskEvent.WORK_STOPPED, **self._cancelled(self._task.abort))
             return
+        if outcome is None and self._fence.is_up:
+            return  # the parent's abort has stopped the work before it came here itself: it is on its way
         if outcome is None:  # cancelled, and nobody had asked for it
             log.error("task %s: its work was cancelled from inside the service", task_id)
             outcome = failure(Message("InternalError"))
