@@ -89,6 +89,10 @@ async def _tell(show: Show, scene: Scene) -> Told:
 
 
 def _sum_up(show: Show, scene: Scene, told: Told, began: float, *, keep: bool) -> None:
+    """What is wanted next stands last: the lines to copy, or how to get there."""
+    if not keep:
+        show.chapter("Try it", "make demo KEEP=1 leaves it running and sets the variables")
+        show.lines(LINES)
     show.chapter("Summary", f"all as it should be, in {time.monotonic() - began:.0f} s")
     for label, text in told.figures:
         show.row(label, text)
@@ -105,5 +109,4 @@ def _sum_up(show: Show, scene: Scene, told: Told, began: float, *, keep: bool) -
         )
         show.lines([*values(place), "", *LINES])
     else:
-        show.chapter("Try it", "make demo KEEP=1 leaves it running and sets the variables")
-        show.lines(LINES)
+        show.row("try it", "make demo KEEP=1 leaves all of it running, for the curl lines above")

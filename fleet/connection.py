@@ -205,7 +205,10 @@ class Connection:
     def close(self) -> None:
         """Close it at once: it says goodbye and does not wait for the server's. Twice is no error."""
         self._clean = False
-        self._transport.close()
+        if (
+            not self._transport.is_closing()
+        ):  # closed twice, asyncio's TLS transport cannot be aborted any more
+            self._transport.close()
         self._transport.abort()
 
     def _is_lost(self) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from socket import SHUT_WR
 from typing import Any, Self
 
 USER, PASSWORD = "root", "calvin-and-hobbes"
@@ -102,7 +103,7 @@ class StubServer:
         self._host = host
         self._sockets = sockets
         self._listener: asyncio.Server | None = None
-        self._wires: set[_Wire] = set()
+        self.wires: set[_Wire] = set()
         self._work: set[asyncio.Task[None]] = set()
         self._watchers: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._logins = 0
@@ -130,8 +131,14 @@ class StubServer:
 
     def hang_up(self) -> None:
         """End every connection, without a word."""
-        for wire in list(self._wires):
+        for wire in list(self.wires):
             wire.transport.abort()
+
+    def speak(self) -> None:
+        """Break the silence: what has been said meanwhile is answered."""
+        self.silent = False
+        for wire in list(self.wires):
+            wire.data_received(b"")
 
     @property
     def names(self) -> list[str]:
@@ -211,7 +218,7 @@ class StubServer:
         self.changed()
 
     def connected(self, wire: "_Wire") -> int:
-        self._wires.add(wire)
+        self.wires.add(wire)
         self.open += 1
         self.accepted += 1
         self._sockets.opened()
@@ -219,7 +226,7 @@ class StubServer:
         return self.accepted
 
     def disconnected(self, wire: "_Wire") -> None:
-        self._wires.discard(wire)
+        self.wires.discard(wire)
         self.open -= 1
         self._sockets.closed()
         self.changed()
@@ -251,9 +258,9 @@ class _Wire(asyncio.Protocol):
         self._server.disconnected(self)
 
     def data_received(self, data: bytes) -> None:
+        self._incoming.write(data)
         if self._server.silent:
             return
-        self._incoming.write(data)
         try:
             if not self._shaken:
                 self._tls.do_handshake()
@@ -267,6 +274,12 @@ class _Wire(asyncio.Protocol):
         except ssl.SSLError:  # the client does not believe the certificate
             self.transport.close()
         self._requests()
+
+    def cut(self) -> None:
+        """End the connection this instant, without the loop, as if from outside."""
+        socket = self.transport.get_extra_info("socket")
+        with socket.dup() as twin:
+            twin.shutdown(SHUT_WR)
 
     def send(self, reply: Reply) -> None:
         if self.transport.is_closing():

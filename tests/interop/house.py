@@ -21,16 +21,20 @@ class Kind(StrEnum):
     """The server answers 503 at once."""
     ENDLESS = "endless"
     """It is accepted, and the server's own task for it never ends."""
+    SLOW = "slow"
+    """The server takes SLOWLY seconds to answer it."""
 
 
-COUNTS = {Kind.WELL: 30, Kind.FAILS: 14, Kind.REFUSED: 6, Kind.ENDLESS: 6}
+COUNTS = {Kind.WELL: 30, Kind.FAILS: 12, Kind.REFUSED: 4, Kind.ENDLESS: 8, Kind.SLOW: 1}
 TRANSITION = "0.3-0.5"
 """Seconds: long enough to be seen under way."""
+SLOWLY = 3.0
 
 _FAULTS: dict[Kind, dict[str, object]] = {
     Kind.FAILS: {"fault": "accepted", "task": "fail"},
     Kind.REFUSED: {"fault": "status", "method": "POST", "path": "*.Reset", "status": 503},
     Kind.ENDLESS: {"fault": "accepted", "task": "never"},
+    Kind.SLOW: {"fault": "slow", "method": "POST", "path": "*.Reset", "seconds": SLOWLY},
 }
 
 

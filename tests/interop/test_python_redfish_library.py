@@ -22,6 +22,7 @@ from tests.interop.plain import AGGREGATES, REDFISH_METHOD, SOURCES, TASKS, rese
 pytestmark = pytest.mark.timeout(60)
 
 BOTH = pytest.mark.parametrize("auth", ["session", "basic"])
+FAILURES = pytest.mark.parametrize(("auth", "kind"), [("session", Kind.FAILS), ("basic", Kind.REFUSED)])
 PAUSE = 0.1
 """Its documentation says five seconds where there is no Retry-After; the tests are in more of a hurry."""
 
@@ -86,8 +87,7 @@ def test_a_reset_that_ends_well_is_a_success(house: House, auth: str) -> None:
     assert heard["body"] == {"ResetType": "ForceOff"}
 
 
-@BOTH
-@pytest.mark.parametrize("kind", [Kind.FAILS, Kind.REFUSED])
+@FAILURES
 def test_a_reset_that_fails_is_a_failure(house: House, auth: str, kind: Kind) -> None:
     system = house.take(kind)
     with logged_in(house, auth) as client:

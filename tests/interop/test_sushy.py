@@ -86,8 +86,7 @@ def test_waiting_for_a_reset_that_ends_well(house: House, way: str) -> None:
         assert all(message.message for message in task.messages)
 
 
-@pytest.mark.parametrize("way", ["session", "basic"])
-@pytest.mark.parametrize("kind", [Kind.FAILS, Kind.REFUSED])
+@pytest.mark.parametrize(("way", "kind"), [("session", Kind.FAILS), ("basic", Kind.REFUSED)])
 def test_waiting_for_a_reset_that_fails(house: House, way: str, kind: Kind) -> None:
     path = house.take(kind)
     with logged_in(house, ways_to_log_in(house)[way]) as (root, connector):
