@@ -1,0 +1,117 @@
+"""DMTF's Redfish Service Validator finds nothing wrong in a service where much has happened."""
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.interop.plain import AGGREGATES, ROOT, SESSIONS, SOURCES, TASKS, Plain, plain_client, task_of
+from tests.interop.validator import validate
+from tests.service import Service, Simulator
+
+WITHIN = 120.0
+
+FAILS, ENDLESS, CUT_OFF, REMOVED, HELD, *WELL = range(9)
+FAULTS = [
+    {"server": f"127.0.0.{FAILS + 1}", "fault": "accepted", "task": "fail"},
+    {"server": f"127.0.0.{ENDLESS + 1}", "fault": "accepted", "task": "never"},
+    {"server": f"127.0.0.{CUT_OFF + 1}", "fault": "drop", "method": "POST", "path": "*.Reset"},
+    {"server": f"127.0.0.{HELD + 1}", "fault": "accepted", "task": "never"},
+]
+
+
+def outcome(plain: Plain, task: str) -> tuple[str, str]:
+    body = plain.task_in(task)
+    return body["TaskState"], body["TaskStatus"]
+
+
+def subtask_of(plain: Plain, accepted: requests.Response, system: str) -> str:
+    """The subtask that is for this system."""
+    target = f"{system}/Actions/ComputerSystem.Reset"
+    subtasks = plain.members(f"{task_of(accepted)}/SubTasks")
+    (found,) = (one for one in subtasks if plain.read(one)["Payload"]["TargetUri"] == target)
+    return found
+
+
+def have_a_past(plain: Plain, lines: list[dict[str, str]]) -> tuple[str, str]:
+    """Tasks that ended in every way. Returned are a system whose resets never end, and such a reset."""
+    systems = [system for (system,) in plain.add(lines[:-1])]
+    not_added = plain.ask_to_add({**lines[-1], "Password": "wrong"})
+    assert outcome(plain, task_of(not_added)) == ("Exception", "Critical")
+
+    well = plain.aggregate([systems[number] for number in WELL])
+    some = plain.aggregate([systems[number] for number in (FAILS, ENDLESS, *WELL)])
+    plain.aggregate([systems[REMOVED]])
+    reset = plain.reset(well, "ForceOff", BatchSize=2)
+    assert outcome(plain, task_of(reset)) == ("Completed", "OK")
+    cut_off = plain.reset(systems[CUT_OFF], "ForceOff")
+    assert outcome(plain, task_of(cut_off)) == ("Completed", "Warning")
+
+    # One subtask fails, one is aborted by itself, the others end well: the whole has failed.
+    mixed = plain.reset(some, "PowerCycle")
+    aborted = subtask_of(plain, mixed, systems[ENDLESS])
+    plain.task_in(aborted, ["Running"])
+    assert plain.delete(aborted).status_code == 204
+    assert outcome(plain, task_of(mixed)) == ("Exception", "Critical")
+    subtasks = plain.members(f"{task_of(mixed)}/SubTasks")
+    states = sorted(plain.read(one)["TaskState"] for one in subtasks)
+    assert states == ["Cancelled", *["Completed"] * len(WELL), "Exception"]
+
+    source = f"{SOURCES}/{systems[REMOVED].rpartition('/')[2].partition('.')[0]}"
+    removal = plain.delete(source)
+    assert outcome(plain, task_of(removal)) == ("Completed", "OK")
+
+    held = plain.reset(systems[HELD], "ForceOff")
+    plain.task_in(task_of(held), ["Running"])
+    return systems[HELD], task_of(held)
+
+
+def have_a_present(plain: Plain, endless: str) -> tuple[str, str]:
+    """A task that runs, with subtasks in every state that they can be in, and one that waits for it."""
+    others = [system for system in plain.members(f"{ROOT}/Systems") if system != endless]
+    # Its second batch waits for the first, and so for the server whose task never ends.
+    running = plain.reset(plain.aggregate([endless, *others]), "GracefulRestart", BatchSize=len(others))
+    plain.task_in(subtask_of(plain, running, endless), ["Running"])
+    waiting = plain.reset(endless, "On")
+    plain.task_in(task_of(waiting), ["Pending"])
+    return task_of(running), task_of(waiting)
+
+
+def everything(plain: Plain) -> set[str]:
+    """The URIs of all that clients work with here."""
+    found = {f"{ROOT}/", f"{ROOT}/TaskService", f"{ROOT}/SessionService", f"{ROOT}/AggregationService"}
+    collections = [TASKS, SESSIONS, SOURCES, AGGREGATES, f"{ROOT}/Systems"]
+    collections.append(f"{ROOT}/AggregationService/ConnectionMethods")
+    while collections:
+        collection = collections.pop()
+        members = plain.members(collection)
+        found.update([collection, *members])
+        collections += [
+            body["SubTasks"]["@odata.id"] for body in map(plain.read, members) if "SubTasks" in body
+        ]
+    return found
+
+
+@pytest.mark.timeout(WITHIN + 120)
+def test_it_finds_nothing_wrong_in_a_busy_service(no_proxy: None, tmp_path: Path) -> None:
+    with Simulator(tmp_path, 10, FAULTS) as simulator:
+        settings = {"fleet.ca_file": simulator.certificate}
+        with Service(tmp_path, settings) as service, plain_client(service) as plain:
+            endless, left_live = have_a_past(plain, simulator.inventory)
+        with Service(tmp_path, settings) as service, plain_client(service) as plain:
+            assert outcome(plain, left_live) == ("Exception", "Critical")
+            login = plain.post(SESSIONS, {"UserName": service.user, "Password": service.password})
+            assert login.status_code == 201
+            running, waiting = have_a_present(plain, endless)
+            shown = everything(plain)
+
+            verdict = validate(service, tmp_path / "validator", WITHIN)
+
+            print(verdict)
+            assert verdict.sentences == ()
+            assert (verdict.exit_code, verdict.failed, verdict.warned) == (0, 0, 0)
+            assert verdict.passed > 1000, "so few checks: does it have its schemas?"
+            assert shown - verdict.visited == set()
+            assert plain.read(running)["TaskState"] == "Running", "it should have run all the while"
+            assert plain.read(waiting)["TaskState"] == "Pending"
+            assert plain.members(SESSIONS) == [login.headers["Location"]]
