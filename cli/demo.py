@@ -109,4 +109,4 @@ def _sum_up(show: Show, scene: Scene, told: Told, began: float, *, keep: bool) -
         )
         show.lines([*values(place), "", *LINES])
     else:
-        show.row("try it", "make demo KEEP=1 leaves all of it running, for the curl lines above")
+        show.row("try it", "make demo KEEP=1 leaves it running, for the lines above")

@@ -48,6 +48,7 @@ class Screen:
             look = QUIET if line.startswith("#") else ""
             # Whoever copies a line must get it whole: the terminal may wrap it, we may not.
             self._console.print(Text(" " * INDENT + line, look), soft_wrap=True)
+        self._after_a_gap = False
 
     @contextmanager
     def waiting(self, label: str, text: str) -> Iterator[None]:
