@@ -9,6 +9,7 @@ import orjson
 
 from actors.tasks.errors import ServerError, ServerHungUpError
 from actors.tasks.ports import Errand
+from fleet.connection import Connection
 from fleet.connections import Connections
 from fleet.documents import path_of
 from fleet.http import Address, Answer, Request
@@ -33,7 +34,12 @@ MOST_REDIRECTS = 3
 
 
 class Call:
-    """The requests of one call. Each is sent only after the errand's permit, and carries its id."""
+    """The requests of one call. Each is sent only after the errand's permit, and carries its id.
+
+    They go over one connection, which the call keeps until it ends, pauses or waits for others: where
+    more is to be done than connections may be open, each would otherwise cost a TLS handshake. Whoever
+    makes a call ends it with `rest`.
+    """
 
     def __init__(
         self,
@@ -50,6 +56,13 @@ class Call:
         self._options = options
         self._errand = errand
         self._given_up = given_up
+        self._kept: Connection | None = None
+
+    def rest(self) -> None:
+        """Give the connection back; to be called before waiting for anything but the server."""
+        if self._kept is not None:
+            self._connections.give_back(self._kept)
+            self._kept = None
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, str] | None = None
@@ -89,7 +102,7 @@ class Call:
         while True:
             await self._connections.turn_to_begin()
             self._errand.permit()  # what may not be sent needs no connection, and shall not cost one
-            connection = await self._connections.borrow(request, self.patience, max_idle)
+            connection = await self._connection(request, max_idle)
             reused = connection.used
             try:
                 if self.patience.left <= 0:
@@ -101,7 +114,16 @@ class Call:
                     raise
                 max_idle = NOT_REUSED
             finally:
-                self._connections.give_back(connection)
+                self._kept = connection
+                if not connection.usable:
+                    self.rest()
+
+    async def _connection(self, request: Request, max_idle: float | None) -> Connection:
+        kept = self._kept
+        if kept is not None and kept.usable and kept.quiet:
+            return kept
+        self.rest()
+        return await self._connections.borrow(request, self.patience, max_idle)
 
     async def repeated(self, once: Callable[[], Awaitable[T]]) -> T:
         """What `once` returns, tried again after a pause where it fails for a reason that may pass, and
@@ -113,6 +135,7 @@ class Call:
                 pause = self._pause(error, repeated)
                 if pause is None:
                     raise
+            self.rest()
             with self.patience:
                 await asyncio.sleep(pause)
         raise AssertionError("counting has no end")

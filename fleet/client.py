@@ -42,46 +42,49 @@ class Client:
 
     async def system_paths(self) -> Sequence[str]:
         """See `Server`. Members that lead to other servers are left out."""
-        visit = self._visit()
-        answer = await visit.root()
-        path = link(answer.document(), self._address, "Systems")
-        if path is None:
-            raise not_understood(answer.request, "names no systems in its service root")
-        found: dict[str, None] = {}
-        pages: set[str] = set()
-        while path is not None and path not in pages and len(pages) < MOST_PAGES:
-            pages.add(path)
-            answer = await visit.get(path)
-            document = answer.document()
-            found.update(dict.fromkeys(members(document, self._address)))
-            path = path_of(document.get(NEXT), self._address)
+        with self._visit() as visit:
+            answer = await visit.root()
+            path = link(answer.document(), self._address, "Systems")
+            if path is None:
+                raise not_understood(answer.request, "names no systems in its service root")
+            found: dict[str, None] = {}
+            pages: set[str] = set()
+            while path is not None and path not in pages and len(pages) < MOST_PAGES:
+                pages.add(path)
+                answer = await visit.get(path)
+                document = answer.document()
+                found.update(dict.fromkeys(members(document, self._address)))
+                path = path_of(document.get(NEXT), self._address)
         if not found:
             raise not_understood(answer.request, "has no systems")
         return tuple(found)[:MOST_SYSTEMS]
 
     async def system(self, path: str) -> SeenSystem:
         """See `Server`. What an action info says is read once and remembered."""
-        visit = self._visit()
-        document = await visit.document(self._path(path))
-        seen = seen_system(document, path, self._address)
-        info = action_info(document, self._address)
-        return seen if info is None else replace(seen, reset_types=await self._reset_types(visit, info))
+        with self._visit() as visit:
+            document = await visit.document(self._path(path))
+            seen = seen_system(document, path, self._address)
+            info = action_info(document, self._address)
+            if info is None:
+                return seen
+            return replace(seen, reset_types=await self._reset_types(visit, info))
 
     async def reset(self, reset_uri: str, reset_type: ResetType) -> Accepted:
         """See `Server`. Where a 202 gives no URI of this server to follow, there is no monitor."""
-        answer = await self._visit().act(self._path(reset_uri), {"ResetType": str(reset_type)})
+        with self._visit() as visit:
+            answer = await visit.act(self._path(reset_uri), {"ResetType": str(reset_type)})
         return Accepted(monitor=self._monitor(answer)) if answer.status == ACCEPTED else Accepted()
 
     async def task_ended(self, monitor: str) -> bool:
         """See `Server`. The monitor may be a task monitor or a Task. The state in its body, if any, is
         believed before its HTTP status: some servers answer 202 for ever, and a Task is never 202."""
-        visit = self._visit()
-        try:
-            answer = await visit.get(self._path(monitor))
-        except ServerRefusedError as error:
-            if error.status == GONE:
-                raise ServerRefusedError(error.uri, str(error), NOT_FOUND) from error
-            raise
+        with self._visit() as visit:
+            try:
+                answer = await visit.get(self._path(monitor))
+            except ServerRefusedError as error:
+                if error.status == GONE:
+                    raise ServerRefusedError(error.uri, str(error), NOT_FOUND) from error
+                raise
         state, status = state_of_task(_document(answer))
         if state in FAILED_STATES or (state == "Completed" and status == "Critical"):
             raise task_failed(answer.request, f"{state} ({status})" if status else state, visit.said(answer))

@@ -1,6 +1,7 @@
 """What a server's documents say, read as if an enemy had written them: whatever is absent, of the wrong
 type or leads elsewhere is left out, and nothing here fails."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ RESET = "#ComputerSystem.Reset"
 ALLOWABLE = "ResetType@Redfish.AllowableValues"
 ACTION_INFO = "@Redfish.ActionInfo"
 _PATH_CHARACTERS = "/%:?@!$&'()*+,;=-._~[]"
+_PLAIN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/%:?@!$&'()*+,;=._~\[\]-]*")
 
 RUNNING_STATES = frozenset(
     {"New", "Starting", "Running", "Suspended", "Interrupted", "Pending", "Stopping", "Service", "Cancelling"}
@@ -34,14 +36,16 @@ def path_of(uri: object, address: Address) -> str | None:
     """
     if not isinstance(uri, str) or len(uri) > LONGEST_PATH:
         return None
+    if _PLAIN_PATH.fullmatch(uri):
+        return uri
     if uri[:8].lower() == "https://":
         authority, slash, rest = uri[8:].partition("/")
         if authority.lower() not in (address.text, address.authority):
             return None
         uri = slash + rest
-    if uri[:1] != "/" or uri[:2] in ("//", "/\\") or any(ord(one) < 32 or ord(one) == 127 for one in uri):
+    if uri[:1] != "/" or uri[:2] in ("//", "/\\") or not uri.isprintable():
         return None
-    return quote(uri.partition("#")[0], safe=_PATH_CHARACTERS, errors="surrogatepass")
+    return quote(uri.partition("#")[0], safe=_PATH_CHARACTERS)
 
 
 def link(document: object, address: Address, *keys: str) -> str | None:
@@ -113,7 +117,10 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    text = " ".join("".join(one if one.isprintable() else " " for one in text[: LONGEST_SAID * 4]).split())
+    text = text[: LONGEST_SAID * 4]
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else " " for one in text)
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST_SAID else f"{text[: LONGEST_SAID - 1]}…"
 
 

@@ -147,6 +147,7 @@ class LogIn:
 
     async def _wait_for(self, other: _UnderWay) -> None:
         """Until it has ended. Time in which it only waits for a place counts towards no limit."""
+        self._call.rest()  # the other may need the place
         patience, spent_before = self._call.patience, other.patience.spent
         while not other.ended.done():
             left = patience.left - (other.patience.spent - spent_before)

@@ -1,6 +1,8 @@
 """One call's dealings with a server that lets us in: reads that are repeated, an action that is not."""
 
 from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
 
 from actors.tasks.errors import (
     ServerHungUpError,
@@ -18,7 +20,10 @@ NOT_FOUND = 404
 
 
 class Visit:
-    """Every answer that it returns has an HTTP status below 400; the others are ServerRefusedErrors."""
+    """Every answer that it returns has an HTTP status below 400; the others are ServerRefusedErrors.
+
+    A context manager: at its end it gives the connection back that the call has kept.
+    """
 
     def __init__(
         self, call: Call, known: Known, login: Login, key: bytes, remember: Callable[[], None]
@@ -27,6 +32,14 @@ class Visit:
         self._call = call
         self._known = known
         self._log_in = LogIn(call, known, login, key, remember)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._call.rest()
 
     async def root(self) -> Answer:
         """The service root, for which no login should be needed.

@@ -9,7 +9,7 @@ import pytest
 from actors.inventory.records import ResetType
 from actors.tasks.errors import ServerHungUpError, ServerUnreachableError
 from tests.fleet.stub_fleet import StubFleet, a_fleet
-from tests.fleet.stub_server import RESET, SYSTEM, Reply, a_system
+from tests.fleet.stub_server import RESET, SYSTEM, Reply, a_system, in_turn
 from tests.support import eventually
 
 LOOK = f"GET {SYSTEM}"
@@ -44,6 +44,26 @@ async def test_never_more_are_open_than_allowed_idle_ones_included(tmp_path: Pat
             assert len(names) == 20
         assert fleet.sockets.most_open == 2
         assert fleet.pool.open == 2
+
+
+async def test_a_call_keeps_its_connection_while_others_wait(tmp_path: Path) -> None:
+    async with a_fleet(tmp_path, servers=10, max_connections=2) as fleet:
+        await asyncio.gather(*(look(fleet, number) for number in range(10)))
+        assert [len(server.seen) for server in fleet.servers] == [3] * 10
+        assert [server.accepted for server in fleet.servers] == [1] * 10
+
+
+async def test_but_not_while_it_pauses_or_waits_for_anothers_login(tmp_path: Path) -> None:
+    async with a_fleet(tmp_path, servers=2, max_connections=1, retries=1, retry_pause=0.3) as fleet:
+        fleet.server.on[LOOK] = in_turn(Reply(503), Reply(body=a_system()))
+        pausing = asyncio.create_task(look(fleet))
+        await fleet.server.until(lambda: LOOK in fleet.server.names)
+        assert await look(fleet, 1)
+        assert not pausing.done()
+        assert await pausing
+        # both meet a session that has run out: one logs in, over the only connection that there may be
+        fleet.server.tokens.clear()
+        assert await asyncio.gather(*(look(fleet) for _ in range(3)))
 
 
 async def test_the_connection_that_was_idle_longest_makes_room(tmp_path: Path) -> None:
