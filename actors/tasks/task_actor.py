@@ -137,8 +137,8 @@ class TaskActor(LoopActor):
             log.debug("task %s: its work ended after the task itself", self._task.id)
 
     async def _report(self, report: Report) -> Task:
-        if self._parked is not None:
-            return self._task
+        if self._parked is not None or self._task.abort is not None or not self._task.is_live:
+            return self._task  # work that is being stopped has nothing more to tell
         messages = report.messages
         if report.detail:
             percent = max(report.percent or 0, self._task.percent)

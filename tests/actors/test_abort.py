@@ -1,6 +1,7 @@
 """Aborts: they stop the work, for good, in time, and look like what they are."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import pytest
@@ -167,3 +168,18 @@ async def test_work_that_will_not_stop_is_ended_by_the_service_and_fenced_off(
         for _ in range(100):
             await asyncio.sleep(0)
         assert len(house.servers.heard) == heard
+
+
+async def test_what_work_reports_after_its_abort_changes_nothing_and_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with a_house() as house:
+        (system,) = await house.add("a:443")
+        for steps in range(60):  # the abort meets the work at every step of its way
+            task = await house.actors.operations.reset_system(order(), system, ResetType.ON)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await house.actors.tasks.delete(task.id, ADMIN)
+        assert "IllegalTransition" not in caplog.text
+        assert "cannot follow" not in caplog.text
