@@ -20,6 +20,8 @@ from store.folder import DataFolder
 
 ROOT = Path(__file__).parents[1]
 READY = "listening on "
+SHOWN = 20_000
+"""So many characters of what a process wrote are shown, the last of them."""
 START_WITHIN, SAY_WITHIN, STOP_WITHIN = 30.0, 10.0, 30.0
 
 ADMIN = "admin"
@@ -74,7 +76,7 @@ class Process:
         finally:
             self.kill()
             if error is not None:
-                print(f"--- {self.name} wrote to standard error:\n{self.log}", file=sys.stderr)
+                print(f"--- {self.name} wrote to standard error:\n{self.log[-SHOWN:]}", file=sys.stderr)
 
     def start(self) -> None:
         """Start it; returns once it listens. AssertionError, with what it wrote, if it does not."""
@@ -175,7 +177,7 @@ class Process:
         return any(pattern.search(line) for pattern in self._announced)
 
     def _fail(self, what: str) -> NoReturn:
-        raise AssertionError(f"{self.name} {what}; it wrote:\n{self.log}")
+        raise AssertionError(f"{self.name} {what}; it wrote:\n{self.log[-SHOWN:]}")
 
 
 class Service(Process):

@@ -5,9 +5,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.interop.house import House, furnished
-
-LAST_WORDS = 20_000
-"""So many characters of a process's log are shown."""
+from tests.service import SHOWN
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,5 +31,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if isinstance(house, House):
             for process in (house.service, house.simulator):
                 if process.log:
-                    report.sections.append((f"the {process.name}'s log", process.log[-LAST_WORDS:]))
+                    report.sections.append((f"the {process.name}'s log", process.log[-SHOWN:]))
     return report

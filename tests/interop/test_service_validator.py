@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.interop.plain import AGGREGATES, ROOT, SESSIONS, SOURCES, TASKS, Plain, plain_client, task_of
-from tests.interop.validator import validate
+from tests.interop.validator import have_a_validator, validate
 from tests.service import Service, Simulator
 
 WITHIN = 120.0
@@ -94,6 +94,7 @@ def everything(plain: Plain) -> set[str]:
 
 @pytest.mark.timeout(WITHIN + 120)
 def test_it_finds_nothing_wrong_in_a_busy_service(no_proxy: None, tmp_path: Path) -> None:
+    have_a_validator()
     with Simulator(tmp_path, 10, FAULTS) as simulator:
         settings = {"fleet.ca_file": simulator.certificate}
         with Service(tmp_path, settings) as service, plain_client(service) as plain:
