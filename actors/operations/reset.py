@@ -48,10 +48,10 @@ def summed_up(failed: Sequence[Task], warned: int, total: int) -> Outcome:
     """
     if failed:
         return failure(*_told(failed, total), summary=SUMMARY)
+    done = "1 server was reset" if total == 1 else f"{total} servers were reset"
     if warned:
-        detail = f"{total} servers were reset, {warned} of them with something to look at."
-        return success(warning=True, detail=detail)
-    return success(detail=f"{total} servers were reset.")
+        return success(warning=True, detail=f"{done}, {warned} with something to look at.")
+    return success(detail=f"{done}.")
 
 
 def _told(failed: Sequence[Task], total: int) -> Iterator[Message]:
