@@ -31,7 +31,7 @@ class Reset:
                 await context.note(f"Waiting {delay} s before batch {number} of {len(batches)}.")
                 await context.sleep(delay)
             if len(batches) > 1:
-                await context.note(f"Batch {number} of {len(batches)} begins: {len(batch)} servers.")
+                await context.note(f"Batch {number} of {len(batches)} begins: {_servers(len(batch))}.")
             await context.run_subtasks(batch)
         return summed_up(context.failed, context.warned, len(subtasks))
 
@@ -41,6 +41,10 @@ def _batches(subtasks: Sequence[TaskId], size: int) -> Iterator[Sequence[TaskId]
         yield subtasks[start : start + size]
 
 
+def _servers(count: int) -> str:
+    return "1 server" if count == 1 else f"{count} servers"
+
+
 def summed_up(failed: Sequence[Task], warned: int, total: int) -> Outcome:
     """What the ends of the subtasks come to for their parent; `failed` are in the order of their ends.
 
@@ -48,7 +52,7 @@ def summed_up(failed: Sequence[Task], warned: int, total: int) -> Outcome:
     """
     if failed:
         return failure(*_told(failed, total), summary=SUMMARY)
-    done = "1 server was reset" if total == 1 else f"{total} servers were reset"
+    done = f"{_servers(total)} {'was' if total == 1 else 'were'} reset"
     if warned:
         return success(warning=True, detail=f"{done}, {warned} with something to look at.")
     return success(detail=f"{done}.")
@@ -58,7 +62,7 @@ def _told(failed: Sequence[Task], total: int) -> Iterator[Message]:
     first = failed[0]
     yield Message(
         "OperationFailed",
-        detail=f"{len(failed)} of {total} servers failed, first {first.target} (subtask {first.id}).",
+        detail=f"{len(failed)} of {_servers(total)} failed, first {first.target} (subtask {first.id}).",
         resolution_here="Look at the subtasks named here, mend the cause, and reset those servers again.",
     )
     for task in failed[:NAMED_FAILURES]:
