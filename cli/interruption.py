@@ -5,8 +5,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-ASKING_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 class Interruption:
     """The signal that came, if one did."""
@@ -19,8 +17,9 @@ class Interruption:
 def interruptible() -> Iterator[Interruption]:
     """The first signal that asks to end cancels the present asyncio.Task; those after it change nothing.
 
-    What is cancelled has to end what it started, and that must not be cut short. A signal that is
-    ignored, as SIGHUP is below nohup, stays ignored.
+    What is cancelled has to end what it started, and that must not be cut short. SIGHUP stays ignored
+    where it is, which is what nohup is for; a shell ignores SIGINT for what it starts in the background,
+    and whoever sends it there all the same means it.
     """
     loop, running = asyncio.get_running_loop(), asyncio.current_task()
     assert running is not None
@@ -31,7 +30,9 @@ def interruptible() -> Iterator[Interruption]:
             interruption.signal = number
             running.cancel()
 
-    heeded = [number for number in ASKING_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heeded.append(signal.SIGHUP)
     for number in heeded:
         loop.add_signal_handler(number, arrived, number)
     try:
