@@ -98,19 +98,19 @@ class Process:
             await asyncio.wait_for(self._process.wait(), KILLED_WITHIN)
 
     def _how_it_ended(self) -> str:
-        return (
-            f"{self._begin_sentence()} ended by itself, with status {self._process.returncode}."
-            f"{self._complaints()}"
-        )
+        status = self._process.returncode
+        assert status is not None
+        how = f"status {status}" if status >= 0 else signal.Signals(-status).name
+        return f"{self._begin_sentence()} has ended, with {how}.{self._complaints()}"
 
     def _begin_sentence(self) -> str:
         return self._name[:1].upper() + self._name[1:]
 
     def _complaints(self) -> str:
-        lines = self._log.read_text(errors="replace").rstrip().splitlines()[-TOLD_LINES:]
-        if not lines:
-            return " It wrote nothing to standard error."
-        return "\n".join([" It wrote:", *(f"  {line}" for line in lines)])
+        """Its last words, without what it tells when all is well."""
+        lines = self._log.read_text(errors="replace").splitlines()
+        words = [f"  {line}" for line in lines if line.strip() and " INFO " not in line]
+        return "\n".join([" It wrote:", *words[-TOLD_LINES:]]) if words else " It did not say why."
 
 
 def _ends_with(parent: int) -> Callable[[], None]:
