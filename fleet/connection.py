@@ -171,7 +171,7 @@ class Connection:
         By then it has read what was sent before: an aborted request that still lies in its socket would
         reach it at some later time, when everybody has been told that nothing more will.
         """
-        self._transport.close()
+        self._say_goodbye()
         try:
             async with asyncio.timeout(LONGEST_GOODBYE):
                 await self.lost.wait()
@@ -205,11 +205,13 @@ class Connection:
     def close(self) -> None:
         """Close it at once: it says goodbye and does not wait for the server's. Twice is no error."""
         self._clean = False
-        if (
-            not self._transport.is_closing()
-        ):  # closed twice, asyncio's TLS transport cannot be aborted any more
-            self._transport.close()
+        self._say_goodbye()
         self._transport.abort()
+
+    def _say_goodbye(self) -> None:
+        # asked to close twice, asyncio's TLS transport can no longer be aborted, and lingers for 30 s
+        if not self._transport.is_closing():
+            self._transport.close()
 
     def _is_lost(self) -> None:
         self.lost.set()

@@ -93,6 +93,8 @@ class StubServer:
         self.accounts = {USER: PASSWORD}
         self.silent = False
         """Whether it accepts connections and then says nothing, not even in the handshake."""
+        self.rude = False
+        """Whether it leaves the client's goodbyes unanswered, until the client has gone."""
         self.open = 0
         """TCP connections, with or without TLS."""
         self.accepted = 0
@@ -268,7 +270,8 @@ class _Wire(asyncio.Protocol):
             while part := self._tls.read(65536):
                 self._read += part
             self._server.goodbyes += 1
-            self.transport.close()
+            if not self._server.rude:
+                self.transport.close()
         except ssl.SSLWantReadError:
             self._flush()
         except ssl.SSLError:  # the client does not believe the certificate

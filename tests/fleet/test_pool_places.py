@@ -9,10 +9,11 @@ import pytest
 from actors.inventory.records import ResetType
 from actors.tasks.errors import ServerHungUpError, ServerUnreachableError
 from tests.fleet.stub_fleet import StubFleet, a_fleet
-from tests.fleet.stub_server import RESET, SYSTEM, Reply, a_system, in_turn
+from tests.fleet.stub_server import RESET, SESSIONS, SYSTEM, Reply, a_system, in_turn
 from tests.support import eventually
 
 LOOK = f"GET {SYSTEM}"
+LOGIN = f"POST {SESSIONS}"
 
 
 async def look(fleet: StubFleet, number: int = 0, **errand: Any) -> str:
@@ -61,9 +62,19 @@ async def test_but_not_while_it_pauses_or_waits_for_anothers_login(tmp_path: Pat
         assert await look(fleet, 1)
         assert not pausing.done()
         assert await pausing
-        # both meet a session that has run out: one logs in, over the only connection that there may be
+
+
+async def test_nor_while_another_logs_in_for_it(tmp_path: Path) -> None:
+    async with a_fleet(tmp_path, servers=2, max_connections=2) as fleet:
+        await look(fleet)
         fleet.server.tokens.clear()
-        assert await asyncio.gather(*(look(fleet) for _ in range(3)))
+        with fleet.server.holding(LOGIN) as released:
+            calls = [asyncio.create_task(look(fleet)) for _ in range(2)]
+            await fleet.server.until(lambda: fleet.server.count[LOOK] == 3 and fleet.server.count[LOGIN] == 2)
+            assert await look(fleet, 1)
+            released.set()
+            await asyncio.gather(*calls)
+        assert fleet.server.count[LOGIN] == 2
 
 
 async def test_the_connection_that_was_idle_longest_makes_room(tmp_path: Path) -> None:
@@ -173,10 +184,14 @@ async def test_cancelled_while_reading_it_closes_at_once_and_gives_the_place_on(
         assert fleet.pool.open == 1
 
 
-@pytest.mark.parametrize("turns", range(1, 60, 2))
-async def test_cancelled_after_any_number_of_turns_nothing_stays_behind(tmp_path: Path, turns: int) -> None:
+@pytest.mark.parametrize("turns", range(1, 60))
+async def test_cancelled_after_any_number_of_turns_nothing_stays_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
     """Every await on the way, from the first connection to the last byte, is hit by one of these."""
+    monkeypatch.setattr("fleet.connection.LONGEST_GOODBYE", 0.02)
     async with a_fleet(tmp_path, servers=2, max_connections=1) as fleet:
+        fleet.server.rude = True
         await look(fleet, 1)
         call = asyncio.create_task(look(fleet))
         for _ in range(turns):
@@ -250,6 +265,19 @@ async def test_cancelled_while_waiting_for_a_turn_at_its_server_it_loses_none(
         assert await look(fleet)
 
 
+@pytest.mark.parametrize("turns", range(40))
+async def test_cancelled_when_it_has_just_got_its_turn_it_passes_it_on(tmp_path: Path, turns: int) -> None:
+    async with a_fleet(tmp_path, per_server=1) as fleet:
+        await look(fleet)
+        calls = [asyncio.create_task(look(fleet)) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        calls[1].cancel()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*calls, return_exceptions=True)
+            assert await look(fleet)
+
+
 async def test_whoever_waits_at_a_server_out_of_reach_hears_of_it_with_the_first(tmp_path: Path) -> None:
     async with a_fleet(tmp_path, per_server=1, connect_timeout=0.1, retries=0) as fleet:
         fleet.server.silent = True
@@ -291,7 +319,7 @@ async def test_forget_drops_what_is_remembered(tmp_path: Path) -> None:
         await look(fleet)
         await fleet.pool.forget(fleet.server.address)
         await look(fleet)
-        assert fleet.server.count["POST /redfish/v1/SessionService/Sessions"] == 2
+        assert fleet.server.count[LOGIN] == 2
 
 
 async def test_forget_ends_what_is_under_way_there_and_it_is_not_repeated(tmp_path: Path) -> None:
