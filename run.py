@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -183,6 +184,9 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end)
+    # Names are looked up in these threads. A name server that does not answer keeps one for half a minute,
+    # and asyncio's own few would soon leave none for the servers whose names are known.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64, thread_name_prefix="names"))
 
     async with AsyncExitStack() as stack:
         folder.create()

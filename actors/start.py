@@ -104,7 +104,7 @@ async def start_actors(
     fleet = Fleet(made_from, limits.power_max_age)
     return Actors(
         gate=gate,
-        tasks=Tasks(registry, world.store, world.clock),
+        tasks=Tasks(registry, world.store, world.clock, limits.abort_deadline),
         fleet=fleet,
         operations=Operations(registry, fleet, made_from),
         describe=partial(_describe, keeper, registry),

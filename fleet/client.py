@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from actors.inventory.records import ResetType
-from actors.tasks.errors import ServerNotUnderstoodError, ServerRefusedError
+from actors.tasks.errors import ServerNotUnderstoodError, ServerRefusedError, ServerTaskFailedError
 from actors.tasks.ports import Accepted, SeenSystem
 from fleet.documents import (
     FAILED_STATES,
@@ -29,6 +29,8 @@ MOST_ACTION_INFOS = 1_000
 NEXT = "Members@odata.nextLink"
 ACCEPTED = 202
 GONE = 410
+SAYS_NOTHING_OF_THE_TASK = frozenset({401, 403, NOT_FOUND, 429, 502, 503, 504})
+"""Statuses of a monitor by which the server speaks of itself; any other error is the task's own."""
 
 
 class Client:
@@ -49,15 +51,20 @@ class Client:
                 raise not_understood(answer.request, "names no systems in its service root")
             found: dict[str, None] = {}
             pages: set[str] = set()
-            while path is not None and path not in pages and len(pages) < MOST_PAGES:
+            while (
+                path is not None
+                and path not in pages
+                and len(pages) < MOST_PAGES
+                and len(found) < MOST_SYSTEMS
+            ):
                 pages.add(path)
                 answer = await visit.get(path)
                 document = answer.document()
-                found.update(dict.fromkeys(members(document, self._address)))
+                found.update(dict.fromkeys(members(document, self._address, MOST_SYSTEMS - len(found))))
                 path = path_of(document.get(NEXT), self._address)
         if not found:
             raise not_understood(answer.request, "has no systems")
-        return tuple(found)[:MOST_SYSTEMS]
+        return tuple(found)
 
     async def system(self, path: str) -> SeenSystem:
         """See `Server`. What an action info says is read once and remembered."""
@@ -84,7 +91,9 @@ class Client:
             except ServerRefusedError as error:
                 if error.status == GONE:
                     raise ServerRefusedError(error.uri, str(error), NOT_FOUND) from error
-                raise
+                if error.status in SAYS_NOTHING_OF_THE_TASK:
+                    raise
+                raise ServerTaskFailedError(error.uri, str(error)) from error
         state, status = state_of_task(_document(answer))
         if state in FAILED_STATES or (state == "Completed" and status == "Critical"):
             raise task_failed(answer.request, f"{state} ({status})" if status else state, visit.said(answer))

@@ -7,6 +7,7 @@ longest is closed to make room.
 """
 
 import asyncio
+import math
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, MutableMapping
@@ -17,7 +18,7 @@ from fleet.http import Request
 from fleet.options import FleetOptions
 from fleet.pace import Pace
 from fleet.patience import Patience
-from fleet.troubles import NoConnectionError, closing
+from fleet.troubles import NoConnectionError, closing, out_of_patience
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class Connections:
         address = request.address.text
         host = self._hosts.setdefault(address, _Host())
         try:
-            await self._turn(host, request)
+            await self._turn(host, request, patience)
         except BaseException:
             self._forget_unused(address, host)
             raise
@@ -134,19 +135,28 @@ class Connections:
 
     # --- a turn at one server
 
-    async def _turn(self, host: _Host, request: Request) -> None:
+    async def _turn(self, host: _Host, request: Request, patience: Patience) -> None:
+        """Unlike a wait for a place this one counts: a server that answers nobody is what is waited for."""
         if host.turns < self._options.per_server:  # then nobody waits
             host.turns += 1
             return
         turn = asyncio.get_running_loop().create_future()
         host.waiting[turn] = request
         try:
-            await turn
+            with patience:
+                async with asyncio.timeout(patience.left if math.isfinite(patience.left) else None):
+                    await turn
+        except TimeoutError:
+            self._give_up_turn(host, request, turn)
+            raise out_of_patience(request) from None
         except asyncio.CancelledError:
-            host.waiting.pop(turn, None)
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._end_turn(request.address.text, host)  # it was given and is not used
+            self._give_up_turn(host, request, turn)
             raise
+
+    def _give_up_turn(self, host: _Host, request: Request, turn: asyncio.Future[None]) -> None:
+        host.waiting.pop(turn, None)
+        if turn.done() and not turn.cancelled() and turn.exception() is None:
+            self._end_turn(request.address.text, host)  # it was given and is not used
 
     def _end_turn(self, address: str, host: _Host) -> None:
         host.turns -= 1

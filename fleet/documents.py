@@ -55,10 +55,10 @@ def link(document: object, address: Address, *keys: str) -> str | None:
     return path_of(document, address)
 
 
-def members(document: Document, address: Address) -> list[str]:
-    """The paths of a collection's members, in its order."""
+def members(document: Document, address: Address, most: int) -> list[str]:
+    """The paths of a collection's members, in its order; of `most` members, however many it has."""
     found = document.get("Members")
-    paths = (link(member, address) for member in found) if isinstance(found, list) else ()
+    paths = (link(member, address) for member in found[:most]) if isinstance(found, list) else ()
     return [path for path in paths if path is not None]
 
 

@@ -10,6 +10,7 @@ from actors.tasks.errors import (
     ServerHungUpError,
     ServerNotUnderstoodError,
     ServerRefusedError,
+    ServerTaskFailedError,
     ServerTooSlowError,
     ServerUnreachableError,
 )
@@ -143,10 +144,10 @@ def refusal(request: "Request", status: int, said: str, retry_after: float | Non
     return RefusalError(request.uri, f"{sentence}: {said}" if said else f"{sentence}.", status, retry_after)
 
 
-def task_failed(request: "Request", ended: str, said: str) -> ServerRefusedError:
-    """For a server's own task that ended badly: as the monitor of such a task answers, HTTP status 500."""
+def task_failed(request: "Request", ended: str, said: str) -> ServerTaskFailedError:
+    """For a server's own task whose state says that it ended badly."""
     sentence = f"The task {request.path} at {request.address.text} ended as {ended}"
-    return ServerRefusedError(request.uri, f"{sentence}: {said}" if said else f"{sentence}.", 500)
+    return ServerTaskFailedError(request.uri, f"{sentence}: {said}" if said else f"{sentence}.")
 
 
 def seconds(limit: float) -> str:

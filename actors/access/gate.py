@@ -12,7 +12,13 @@ from uuid import uuid4
 from actors.access.records import Account, AccountId, Session, SessionId, Viewer
 from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import may_see
-from actors.tasks.errors import BadCredentialsError, NotAllowedError, NotFoundError
+from actors.tasks.errors import (
+    BadCredentialsError,
+    NotAllowedError,
+    NotFoundError,
+    RevisionConflictError,
+    StoreUnavailableError,
+)
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, PasswordHasher, Remove, Save, Store
 
@@ -182,19 +188,28 @@ class Gate:
 
     def _touch(self, session: Session) -> None:
         now = self._clock.now()
+        session = self._sessions[session.id]
         used = self._sessions[session.id] = replace(session, last_used=max(now, session.last_used))
         if now - self._saved[session.id] >= SAVED_EVERY:
             self._saved[session.id] = now
-            self._sessions[session.id] = used = replace(used, revision=used.revision + 1)
             saving = asyncio.create_task(self._save(used), name=f"last use of session {session.id}")
             self._saving.add(saving)
             saving.add_done_callback(self._saving.discard)
 
     async def _save(self, session: Session) -> None:
+        """Save the last use. A failure costs the session at most a minute of its life after a restart."""
+        revision = session.revision + 1
         try:
-            await self._store.commit(Save(session))
-        except Exception as error:  # noqa: BLE001 (the request it came with is not to fail by it)
+            await self._store.commit(Save(replace(session, revision=revision)))
+        except RevisionConflictError:
+            # An earlier save of unknown outcome was stored after all, or the session has been closed.
+            log.info("the last use of session %s is saved with the next", session.id)
+        except StoreUnavailableError as error:
             log.warning("the last use of session %s could not be saved: %s", session.id, error)
+            return
+        known = self._sessions.get(session.id)
+        if known is not None:
+            self._sessions[session.id] = replace(known, revision=revision)
 
     async def _drop(self, session: Session) -> None:
         await self._store.commit(Remove(Session, session.id))

@@ -25,6 +25,16 @@ class Inventory:
             inventory.apply([Save(record) for record in records])
         return inventory
 
+    async def refresh(self, store: Store) -> None:
+        """Take over what the store has instead of what is known. Power states seen since stay."""
+        fresh = await Inventory.load(store)
+        for system in fresh.systems.values():
+            known = self.systems.get(system.id)
+            if known is not None and known.revision == system.revision:
+                fresh.systems[system.id] = known
+        self.sources, self.systems, self.aggregates = fresh.sources, fresh.systems, fresh.aggregates
+        self._addresses = fresh._addresses
+
     def source_at(self, address: str) -> Source | None:
         """The source with this address, or None."""
         source_id = self._addresses.get(address)

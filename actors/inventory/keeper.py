@@ -6,6 +6,7 @@ from typing import Any
 
 from actors.inventory.inventory import Inventory
 from actors.runtime import LoopActor
+from actors.tasks.errors import AlreadyThereError, RevisionConflictError
 from actors.tasks.mail import Ping
 from actors.tasks.ports import Change, Store
 
@@ -28,16 +29,30 @@ class InventoryKeeper(LoopActor):
         self._on_lost = on_lost
         self._inventory = inventory
         self._store = store
+        self._in_doubt = False  # whether a commit may have been stored that the inventory does not show
 
     async def on_receive(self, message: Keep | Ping) -> Sequence[Change] | None:
         match message:
             case Ping():
                 return None
             case Keep(settle):
+                if self._in_doubt:
+                    await self._read_again()
                 changes = settle(self._inventory)
-                await self._store.commit(*changes)
+                self._in_doubt = True
+                try:
+                    await self._store.commit(*changes)
+                except (RevisionConflictError, AlreadyThereError):
+                    await self._read_again()  # an earlier commit of unknown outcome was stored after all
+                    raise
+                self._in_doubt = False
                 self._inventory.apply(changes)
                 return changes
+
+    async def _read_again(self) -> None:
+        """The stored records decide. Raises StoreUnavailableError, and the doubt remains."""
+        await self._inventory.refresh(self._store)
+        self._in_doubt = False
 
     def on_failure(self, *_: Any) -> None:
         """Without it no server comes or goes: the service stops."""

@@ -1,5 +1,6 @@
 """The operation `add_server`: meets a server, learns its systems, and makes it an aggregation source."""
 
+import asyncio
 import string
 
 from actors.inventory.records import Source, SourceId, System, SystemId
@@ -15,6 +16,10 @@ ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "!$&'()*+,-.:;@
 """What may stand in a URI that is handed out without being encoded, less `=`, which encodes the rest."""
 
 
+LONGEST_MEETING = 600.0
+"""Seconds in which all systems of a server must have been read."""
+
+
 class AddServer:
     """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
 
@@ -22,6 +27,15 @@ class AddServer:
 
     async def run(self, context: Context) -> Outcome:
         """Nothing is added unless all of it could be read; then all of it is, with the task's end."""
+        try:
+            async with asyncio.timeout(LONGEST_MEETING):
+                return await self._meet(context)
+        except TimeoutError:
+            host = context.task.input["host"]
+            slow = Message("OperationTimeout", detail=f"{host} was not read within {LONGEST_MEETING:g} s.")
+            return failure(slow, summary=f"{host} was not added: {slow.text}")
+
+    async def _meet(self, context: Context) -> Outcome:
         given = context.task.input
         await context.started()
         server = context.server_at(
@@ -42,6 +56,13 @@ class AddServer:
             await context.forget_server(given["address"])
             message = message_of(error)
             return failure(message, summary=f"{given['host']} was not added: {message.text}")
+        if len({one.id_there for one in seen}) < len(seen):
+            strange = Message(
+                "ResourceAtUriInUnknownFormat",
+                (f"https://{given['address']}{paths[0].rpartition('/')[0]}",),
+                detail="Two of its systems have the same Id.",
+            )
+            return failure(strange, summary=f"{given['host']} was not added: {strange.text}")
         now = context.clock.now()
         source_id = SourceId(given["source"])
         systems = [

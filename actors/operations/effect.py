@@ -34,6 +34,9 @@ RESTARTS = frozenset(
         ResetType.FULL_POWER_CYCLE,
     }
 )
+AT_REST = frozenset({PowerState.OFF, PowerState.PAUSED, PowerState.SLEEPING, PowerState.HIBERNATING})
+"""States that a server is in until something is done to it. One that is on its way somewhere is in none."""
+
 ACCEPTED_ONLY = frozenset({ResetType.NMI, ResetType.PUSH_POWER_BUTTON})
 
 
@@ -52,19 +55,26 @@ class Observation:
         self._type = reset_type
         self._before = before
         self._settle = settle
-        self._seen_otherwise = before.power_state not in (PowerState.ON, None)
+        self._seen_otherwise = before.power_state in AT_REST
 
-    def see(self, now: SeenSystem, since_acceptance: float) -> Effect:
-        """What this look says; `since_acceptance` is in seconds."""
+    def see(self, now: SeenSystem, since_acceptance: float, *, goes_on: bool = False) -> Effect:
+        """What this look says; `since_acceptance` is in seconds.
+
+        While the server's own task for the action still `goes_on`, only a change says anything.
+        """
         if self._type not in RESTARTS:
-            return Effect.REACHED if now.power_state is GOALS[self._type] else Effect.AWAITED
+            reached = now.power_state is GOALS[self._type]
+            if goes_on and self._before.power_state is GOALS[self._type]:
+                reached = False
+            return Effect.REACHED if reached else Effect.AWAITED
         if now.power_state is not PowerState.ON:
             # A power state that the server does not tell is no sight of a restart.
             self._seen_otherwise |= now.power_state is not None
             return Effect.AWAITED
         if self._seen_otherwise or _is_later(now.last_reset, self._before.last_reset):
             return Effect.REACHED
-        return Effect.NOT_OBSERVED if since_acceptance >= self._settle else Effect.AWAITED
+        settled = since_acceptance >= self._settle and not goes_on
+        return Effect.NOT_OBSERVED if settled else Effect.AWAITED
 
 
 def _is_later(now: str, before: str) -> bool:

@@ -5,6 +5,7 @@ from actors.tasks.errors import (
     ServerHungUpError,
     ServerNotUnderstoodError,
     ServerRefusedError,
+    ServerTaskFailedError,
     ServerTooSlowError,
     ServerUnreachableError,
 )
@@ -22,6 +23,8 @@ def message_of(error: ServerError) -> Message:
             return Message("ResourceAtUriInUnknownFormat", (error.uri,), detail=str(error))
         case ServerTooSlowError():
             return Message("OperationTimeout", detail=str(error))
+        case ServerTaskFailedError():
+            return Message("OperationFailed", detail=f"The server's own task for it failed: {error}")
         case _:
             return Message("OperationFailed", detail=str(error))
 

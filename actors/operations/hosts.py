@@ -15,7 +15,9 @@ def address_of(host_name: str) -> str:
     Raises:
         ValueError: it is none of these; the sentence says why.
     """
-    text = host_name.strip()
+    text = host_name.strip(" ")
+    if not text.isprintable():
+        raise ValueError("it must not have control characters")
     scheme, separator, rest = text.partition("://")
     if separator:
         if scheme.lower() != "https":
@@ -43,5 +45,5 @@ def _host(host: str) -> str:
             raise ValueError("it is neither an IP address nor a valid host name") from None
         if host.replace(".", "").isdigit():
             raise ValueError("it looks like an IP address and is none") from None
-        return host.lower()
+        return host.lower().removesuffix(".")
     return f"[{address}]" if isinstance(address, IPv6Address) else str(address)

@@ -23,7 +23,7 @@ class Reset:
         subtasks = context.subtask_ids
         size = context.task.input["batch_size"] or len(subtasks)
         delay = context.task.input["delay"]
-        await context.started()
+        await context.started(percent=0)
         await context.running()
         batches = list(_batches(subtasks, size))
         for number, batch in enumerate(batches, start=1):

@@ -14,15 +14,16 @@ from actors.tasks.errors import (
     ServerError,
     ServerHungUpError,
     ServerRefusedError,
+    ServerTaskFailedError,
     ServerTooSlowError,
 )
 from actors.tasks.messages import Message
 from actors.tasks.ports import Accepted, Change, Save, SeenSystem, Server
 from actors.uris import system_uri
 
-LONGEST_APPROACH = 12.0
-"""Seconds in which a server must have said how it is, or it counts as out of reach: an operator is
-promised the failure of a server that cannot be reached within 15."""
+LONGEST_APPROACH = 9.0
+"""Seconds in which a server must have said how it is, or it counts as out of reach: an operator is promised
+the failure of a server that cannot be reached within 15, and a connection for the action may take 5."""
 
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
@@ -80,6 +81,7 @@ class _Run:
         self._server: Server = context.server(self._source)
         self._last: SeenSystem | None = None
         self._outage_told = False
+        self._sent_unanswered = False
 
     async def go(self) -> Outcome:
         try:
@@ -90,6 +92,7 @@ class _Run:
         if refusal is not None:
             return self._failed(refusal)
         await self._context.running(percent=25, checkpoint=SENDING)
+        self._sent_unanswered = True
         try:
             accepted = await self._server.reset(before.reset_uri, self._type)
         except (ServerTooSlowError, ServerHungUpError) as error:
@@ -100,6 +103,7 @@ class _Run:
             return await self._watch(before, Accepted(), certain=False)
         except ServerError as error:
             return self._failed(message_of(error))
+        self._sent_unanswered = False
         await self._context.note(
             f"{self._system.name} accepted the reset {self._type}.", percent=50, checkpoint=ACCEPTED
         )
@@ -135,8 +139,8 @@ class _Run:
                 if monitor:
                     monitor = await self._follow(monitor)
                 effect = await self._effect(observation, monitor, loop.time() - acceptance)
-            except _TaskThereFailedError as error:
-                return self._failed(Message("OperationFailed", detail=str(error)))
+            except ServerTaskFailedError as error:
+                return self._failed(message_of(error))
             except ServerError as error:
                 if not may_be_an_outage(error) or loop.time() - acceptance > self._limits.expected_outage:
                     return self._failed(message_of(error))
@@ -151,11 +155,9 @@ class _Run:
         raise AssertionError("the pauses never end")
 
     async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:
-        if monitor:
-            return Effect.AWAITED
         if self._type in ACCEPTED_ONLY:
-            return Effect.REACHED
-        return observation.see(await self._look(self._server), since_acceptance)
+            return Effect.AWAITED if monitor else Effect.REACHED
+        return observation.see(await self._look(self._server), since_acceptance, goes_on=bool(monitor))
 
     async def _follow(self, monitor: str) -> str:
         """The server's own task: its monitor while it goes on, else an empty string."""
@@ -163,7 +165,7 @@ class _Run:
             return "" if await self._server.task_ended(monitor) else monitor
         except ServerRefusedError as error:
             if error.status != 404:
-                raise _TaskThereFailedError(f"The server's own task for the reset failed: {error}") from error
+                raise
             await self._context.note(
                 "The server's own task for the reset is gone; the power state will tell how it ended."
             )
@@ -214,12 +216,10 @@ class _Run:
         seen = (
             f"last seen {self._last.power_state or 'without a power state'}" if self._last else "never seen"
         )
-        return self._failed(
-            Message(
-                "OperationTimeout",
-                detail=f"The run clock rang after {self._limits.run_timeout:g} s; the server was {seen}.",
-            )
-        )
+        rang = f"The run clock rang after {self._limits.run_timeout:g} s; the server was {seen}."
+        if self._sent_unanswered:
+            rang += " The action was sent and not answered: whether it took effect is unknown."
+        return self._failed(Message("OperationTimeout", detail=rang))
 
     def _changes(self) -> tuple[Change, ...]:
         """What was last seen of the system becomes durable with the end of the task."""
@@ -228,10 +228,6 @@ class _Run:
             return ()
         seen = with_seen(known, self._last, known.seen)
         return (Save(replace(seen, revision=known.revision + 1)),)
-
-
-class _TaskThereFailedError(Exception):
-    """The server's own task for the action ended badly."""
 
 
 def _pauses() -> Iterator[float]:

@@ -106,7 +106,7 @@ class Operations:
             await self._fleet.system(system_id)  # raises
         self._check_type(order.action, [known], reset_type)
         task = self._task(order, ResetServer.name, system_uri(known), _reset_input(known, reset_type))
-        return await self._submit([task], frozenset(), frozenset({known}))
+        return await self._submit([task], barred=frozenset({known}), in_the_way=_being_removed())
 
     async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
         """Make a server an aggregation source.
@@ -137,10 +137,8 @@ class Operations:
             SEALED: self._vault.seal(password),
         }
         task = self._task(order, AddServer.name, SOURCES, given)
-        try:
-            return await self._submit([task], frozenset({address}), frozenset())
-        except ClaimedError:
-            raise _already_there(host, "It is being added just now.") from None
+        being_added = _already_there(host, "It is being added just now.")
+        return await self._submit([task], claims=frozenset({address}), in_the_way=being_added)
 
     async def remove_server(self, order: Order, source_id: str) -> Task:
         """Remove a source with its systems.
@@ -151,7 +149,8 @@ class Operations:
         """
         source = self._fleet.source(source_id)
         task = self._task(order, RemoveServer.name, source_uri(source.id), {"source": source.id})
-        return await self._submit([task], frozenset({source.id, *source.systems}), frozenset())
+        claims = frozenset({source.id, *source.systems})
+        return await self._submit([task], claims=claims, in_the_way=_being_removed())
 
     # --- making tasks
 
@@ -179,7 +178,7 @@ class Operations:
             task_id=parent_id,
             subtasks=len(subtasks),
         )
-        return await self._submit([parent, *subtasks], frozenset(), frozenset(targets))
+        return await self._submit([parent, *subtasks], barred=frozenset(targets), in_the_way=_being_removed())
 
     def _reset_subtask(
         self, order: Order, parent: TaskId, target: SystemId, reset_type: ResetType, *, waits: bool
@@ -224,15 +223,19 @@ class Operations:
             started=self._clock.now(),
         )
 
-    async def _submit(self, tasks: Sequence[Task], claims: frozenset[str], barred: frozenset[str]) -> Task:
+    async def _submit(
+        self,
+        tasks: Sequence[Task],
+        *,
+        claims: frozenset[str] = frozenset(),
+        barred: frozenset[str] = frozenset(),
+        in_the_way: ConflictError,
+    ) -> Task:
+        """`in_the_way` is what the client is told where another task has claimed what these need."""
         try:
             promise: Promise = await ask(self._registry, Submit(tuple(tasks), claims, barred))
-        except ClaimedError as error:
-            if error.claim not in self._inventory.systems and error.claim not in self._inventory.sources:
-                raise
-            raise ConflictError(
-                Message("ResourceInUse", detail="Its aggregation source is being removed.")
-            ) from None
+        except ClaimedError:
+            raise in_the_way from None
         recorded = await promise.kept()
         if recorded is None:
             raise TypeError("A Submit was answered without a task.")
@@ -278,6 +281,10 @@ class Operations:
 
 def _reset_input(system: SystemId, reset_type: ResetType) -> dict[str, Any]:
     return {"system": system, "reset_type": reset_type.value}
+
+
+def _being_removed() -> ConflictError:
+    return ConflictError(Message("ResourceInUse", detail="Its aggregation source is being removed."))
 
 
 def _already_there(host: str, detail: str) -> ConflictError:

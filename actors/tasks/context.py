@@ -9,6 +9,7 @@ import pykka
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
+from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import BeginSubtasks, Report
 from actors.tasks.messages import Message
@@ -51,11 +52,13 @@ class Context:
 
     # --- telling
 
-    async def started(self) -> None:
-        """Work begins: the task is `Starting` from now on. Saved when this returns."""
-        await self._report(
-            Report(TaskEvent.STARTED, messages=(Message("TaskStarted", (self.task.id,)),), percent=5)
-        )
+    async def started(self, percent: int = 5) -> None:
+        """Work begins: the task is `Starting` from now on. Saved when this returns.
+
+        A task with subtasks gives 0: its percentage is theirs.
+        """
+        begun = Message("TaskStarted", (self.task.id,))
+        await self._report(Report(TaskEvent.STARTED, messages=(begun,), percent=percent))
 
     async def running(self, percent: int = 0, checkpoint: str | None = None) -> None:
         """Something is under way: the task is `Running`. Saved when this returns."""
@@ -93,7 +96,10 @@ class Context:
 
     async def _name(self, other: TaskId) -> str:
         """Another's task is not shown: its id is for those who may see it."""
-        task = await self._services.store.task(other)
+        try:
+            task = await self._services.store.task(other)
+        except StoreUnavailableError:
+            return "another task"
         return f"task {other}" if task is not None and task.owner == self.task.owner else "another task"
 
     async def sleep(self, seconds: float) -> None:

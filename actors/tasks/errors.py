@@ -5,8 +5,10 @@ TaskmonError
 │                     InvalidRequestError (400), ConflictError (409)
 ├── try again         RevisionConflictError (409), StoreUnavailableError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
-│                     ServerRefusedError, ServerNotUnderstoodError (a Message on the subtask)
-└── us                IllegalTransitionError, FencedError, AlreadyThereError, KeyUnusableError
+│                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
+│                     (a Message on the subtask)
+└── us                IllegalTransitionError, FencedError, AlreadyThereError, KeyUnusableError,
+                      StoppingError
 
 Each message is a sentence for the person who reads it. None holds a password or a token.
 """
@@ -91,6 +93,10 @@ class ServerRefusedError(ServerError):
         self.status = status
 
 
+class ServerTaskFailedError(ServerError):
+    """The task that the server runs for an action ended badly."""
+
+
 class ServerNotUnderstoodError(ServerError):
     """The server answered something that is not Redfish, or not JSON."""
 
@@ -107,6 +113,10 @@ class IllegalTransitionError(TaskmonError):
 
 class FencedError(TaskmonError):
     """A request to a server was held back because its task has been aborted or has ended."""
+
+
+class StoppingError(TaskmonError):
+    """The service is stopping: what was to be saved is left as it is, for the next start."""
 
 
 class AlreadyThereError(TaskmonError):

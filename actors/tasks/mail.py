@@ -75,6 +75,7 @@ class Promise:
         """It cannot be fulfilled, for this reason."""
         if not self._future.done():
             self._future.set_exception(error)
+            self._future.exception()  # whoever waited may have given up; that is no fault
 
 
 # --- to TaskRegistry, from its own child work and the TaskActors
@@ -141,6 +142,20 @@ class AbortShare:
 @dataclass(frozen=True, slots=True)
 class Died:
     """A TaskActor failed; its record has not ended."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The time has come to start another actor in place of one that died."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """The record of a live task is not in the store any more: there is nothing to end."""
 
     task_id: TaskId
 

@@ -214,7 +214,8 @@ class Server(Protocol):
         """Whether the server's own task has ended well (True) or goes on (False).
 
         Raises:
-            ServerRefusedError: it ended badly; with status 404, it is not there any more.
+            ServerTaskFailedError: it ended badly.
+            ServerRefusedError: it cannot be told; with status 404, the task is not there any more.
         """
 
 

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pykka
 
 from actors.runtime import LoopActor
-from actors.tasks.errors import TaskmonError
+from actors.tasks.errors import StoppingError, StoreUnavailableError, TaskmonError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import (
     AbortShare,
@@ -29,11 +30,14 @@ from actors.tasks.mail import (
     Ping,
     Promise,
     Recorded,
+    Replace,
     Roll,
     Submit,
     SubtaskChanged,
+    Vanished,
 )
 from actors.tasks.ports import Save
+from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_actor import TaskActor
@@ -53,6 +57,11 @@ class ClaimedError(TaskmonError):
         self.claim = claim
 
 
+FIRST_REPLACEMENT = 0.05
+LONGEST_REPLACEMENT = 5.0
+"""Seconds before another actor takes over from one that died in place of one that died."""
+
+
 @dataclass(slots=True)
 class Entry:
     """One live task: its actor (None until it is launched), and its record as last saved."""
@@ -63,6 +72,7 @@ class Entry:
     waiting: list[Promise] = field(default_factory=list)
     claims: frozenset[str] = frozenset()
     abort: AbortWork | None = None  # asked for before the launch
+    deaths: int = 0  # of its actors
 
 
 class TaskRegistry(LoopActor):
@@ -76,6 +86,9 @@ class TaskRegistry(LoopActor):
         self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live subtasks of a live parent, in order
         self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
         self._claims: dict[str, TaskId] = {}
+        self._arriving: dict[
+            TaskId, list[tuple[AbortWork, Promise]]
+        ] = {}  # being recorded, with their aborts
         self._recording: set[asyncio.Task[None]] = set()
         self._parked = False
 
@@ -92,8 +105,7 @@ class TaskRegistry(LoopActor):
             case Recorded(submit, promise):
                 self._recorded(submit, promise)
             case NotRecorded(submit, promise, error):
-                self._release(submit.claims)
-                promise.break_with(error)
+                self._not_recorded(submit, promise, error)
             case Launch(tasks, position):
                 self._launch(tasks, position)
             case BeginSubtasks():
@@ -107,6 +119,10 @@ class TaskRegistry(LoopActor):
                 self._abort_share(message)
             case Died(task_id):
                 self._died(task_id)
+            case Replace(task_id):
+                self._replace(task_id)
+            case Vanished(task_id):
+                self._vanished(task_id)
             case Park():
                 return self._park()
             case Roll():
@@ -131,6 +147,7 @@ class TaskRegistry(LoopActor):
         for name in submit.claims:
             self._claims[name] = first.id
         promise = Promise()
+        self._arriving.update((task.id, []) for task in submit.tasks)
         recording = asyncio.create_task(self._record(submit, promise), name=f"recording of {first.id}")
         self._recording.add(recording)
         recording.add_done_callback(self._recording.discard)
@@ -138,15 +155,27 @@ class TaskRegistry(LoopActor):
 
     async def _record(self, submit: Submit, promise: Promise) -> None:
         """A child: the tasks become durable together, and only then is anyone told."""
+        verdict: Recorded | NotRecorded = Recorded(submit, promise)
         try:
             await self._services.store.commit(*(Save(task) for task in submit.tasks))
+        except StoreUnavailableError as error:
+            # Whether they were stored is not known; a live record without an actor must not be left.
+            if not await self._is_stored(submit.tasks[0]):
+                verdict = NotRecorded(submit, promise, error)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is for the one who asked)
-            self.actor_ref.tell(NotRecorded(submit, promise, error))
-        else:
-            self.actor_ref.tell(Recorded(submit, promise))
+            verdict = NotRecorded(submit, promise, error)
+        with suppress(pykka.ActorDeadError):  # the service has stopped; its next start finds the records
+            self.actor_ref.tell(verdict)
+
+    async def _is_stored(self, task: Task) -> bool:
+        try:
+            return await Saving(self._services).stored(task.id) is not None
+        except StoppingError:
+            return False
 
     def _recorded(self, submit: Submit, promise: Promise) -> None:
         parent, *subtasks = submit.tasks
+        aborts = [(task.id, self._arriving.pop(task.id, ())) for task in submit.tasks]
         fence = Fence()
         self._live[parent.id] = Entry(parent, fence, claims=submit.claims)
         for task in subtasks:
@@ -157,7 +186,17 @@ class TaskRegistry(LoopActor):
         else:
             log.info("task %s: recorded, %s", parent.id, parent.operation)
         promise.keep(parent)
+        for task_id, asked in aborts:
+            for abort, ended in asked:
+                self._await_end(self._live[task_id], abort, ended)
         self._launch(submit.tasks, 0)
+
+    def _not_recorded(self, submit: Submit, promise: Promise, error: Exception) -> None:
+        self._release(submit.claims)
+        for task in submit.tasks:
+            for _, ended in self._arriving.pop(task.id, ()):
+                ended.keep(None)
+        promise.break_with(error)
 
     def _launch(self, tasks: tuple[Task, ...], position: int) -> None:
         end = position + SHARE
@@ -179,7 +218,7 @@ class TaskRegistry(LoopActor):
         return TaskActor.start(entry.task, self.actor_ref, self._services, entry.fence)
 
     def _begin_subtasks(self, message: BeginSubtasks) -> None:
-        if message.parent in self._ending:
+        if message.parent in self._ending or self._parked:
             return
         end = message.position + SHARE
         for entry in self._entries(message.task_ids[message.position : end]):
@@ -212,14 +251,20 @@ class TaskRegistry(LoopActor):
             promise.keep(task)
 
     def _abort(self, task_id: TaskId, abort: AbortWork) -> Promise | None:
-        entry = self._live.get(task_id)
-        if entry is None:
-            return None
+        """Also for a task that is being recorded: somebody may have seen it in the store already."""
         promise = Promise()
+        if task_id in self._arriving:
+            self._arriving[task_id].append((abort, promise))
+        elif (entry := self._live.get(task_id)) is not None:
+            self._await_end(entry, abort, promise)
+        else:
+            return None
+        return promise
+
+    def _await_end(self, entry: Entry, abort: AbortWork, promise: Promise) -> None:
         entry.waiting.append(promise)
         entry.fence.put_up()
         self._deliver(entry, abort)
-        return promise
 
     def _deliver(self, entry: Entry, abort: AbortWork) -> None:
         """An abort of a task whose launch is under way waits until it is done, a moment later."""
@@ -249,13 +294,35 @@ class TaskRegistry(LoopActor):
             return
         log.error("task %s: its actor failed; another one ends the task", task_id)
         self._services.holds.release(task_id)
+        entry.deaths += 1
+        if entry.deaths == 1:
+            self._replace(task_id)
+        else:  # what killed the one before may last: a moment's pause, ever longer
+            pause = min(FIRST_REPLACEMENT * 2**entry.deaths, LONGEST_REPLACEMENT)
+            asyncio.get_running_loop().call_later(pause, self._tell_to_replace, task_id)
+
+    def _tell_to_replace(self, task_id: TaskId) -> None:
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(Replace(task_id))
+
+    def _replace(self, task_id: TaskId) -> None:
+        entry = self._live.get(task_id)
+        if entry is None or self._parked:
+            return
         entry.ref = self._start(entry)
-        if not self._parked:
-            self._tell(entry, EndAsFailed(tuple(self._subtasks.get(task_id, ()))))
+        self._tell(entry, EndAsFailed(tuple(self._subtasks.get(task_id, ()))))
+
+    def _vanished(self, task_id: TaskId) -> None:
+        """A record that is gone has nothing to end; whoever waits for its end has it."""
+        entry = self._live.get(task_id)
+        if entry is not None:
+            log.error("task %s: its record is gone from the store", task_id)
+            self._ended(entry)
 
     def _park(self) -> Promise:
         """The service stops: the work ends, the records stay live and are found at the next start."""
         self._parked = True
+        self._services.stopping.set()
         asked = [entry.ref.ask(ParkWork(), block=False) for entry in self._live.values() if entry.ref]
         done = Promise()
         parking = asyncio.create_task(self._await_parked(asked, done), name="parking of the tasks")
@@ -271,6 +338,8 @@ class TaskRegistry(LoopActor):
             except pykka.ActorDeadError:
                 continue
         for entry in list(self._live.values()):
+            for waiting in entry.waiting:
+                waiting.break_with(StoreUnavailableError("The service is stopping."))
             if entry.ref is not None and entry.ref.is_alive():
                 entry.ref.stop(block=False)
         done.keep(None)

@@ -1,5 +1,6 @@
 """Tasks as the web layer asks for them, each question with who is asking."""
 
+import asyncio
 from typing import Any
 
 import pykka
@@ -8,13 +9,20 @@ from actors.access.records import Viewer
 from actors.access.roles import Privilege
 from actors.access.rules import may_see
 from actors.asking import ask
-from actors.tasks.errors import ConflictError, NotAllowedError, NotFoundError
+from actors.tasks.errors import (
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Remove, Store
 from actors.tasks.task import Abort, Task, TaskId
 
 LONGEST_REASON = 200
+SAVED_WITHIN = 5.0
+"""Seconds after the deadline of an abort by which its end is saved, unless the store is unavailable."""
 
 TaskIds = list[TaskId]  # inside the class, `list` is a method
 
@@ -22,8 +30,11 @@ TaskIds = list[TaskId]  # inside the class, `list` is a method
 class Tasks:
     """Every method shows and touches only what the viewer may see (`access.rules`)."""
 
-    def __init__(self, registry: pykka.ActorRef[Any], store: Store, clock: Clock) -> None:
+    def __init__(
+        self, registry: pykka.ActorRef[Any], store: Store, clock: Clock, abort_deadline: float
+    ) -> None:
         self._registry = registry
+        self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
         self._clock = clock
 
@@ -61,6 +72,15 @@ class Tasks:
             raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
         return await self._store.subtasks(parent.id)
 
+    async def _ended(self, promise: Promise) -> None:
+        try:
+            async with asyncio.timeout(self._longest_abort):
+                await promise.kept()
+        except TimeoutError:
+            raise StoreUnavailableError(
+                "The task has been stopped, and its end could not be saved yet: ask again later."
+            ) from None
+
     async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
         """Abort a live task, or remove an ended one.
 
@@ -71,13 +91,16 @@ class Tasks:
         Raises:
             NotFoundError, NotAllowedError: as `find`.
             ConflictError: a subtask that has ended: it goes with its parent.
+            StoreUnavailableError: the work has been stopped, but its end could not be saved.
         """
         task = await self.find(task_id, viewer)
         if task.is_live:
             abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
             promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
             if promise is not None:
-                await promise.kept()
+                await self._ended(promise)
+            elif (await self.find(task_id, viewer)).is_live:
+                raise StoreUnavailableError(f"Task {task_id} is live, and nobody is there to stop it.")
         elif task.parent is not None:
             raise ConflictError(
                 Message(

@@ -28,3 +28,5 @@ class TaskServices:
     abort_deadline: float
     left_behind: set[asyncio.Task[Any]] = field(default_factory=set)
     """Work that did not stop by the deadline of its abort; kept in sight until it does."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the service stops: who waits for the store to come back waits no longer."""

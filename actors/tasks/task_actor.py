@@ -3,20 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pykka
 
-from actors.inventory.keeper import Keep
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
-from actors.tasks.errors import (
-    FencedError,
-    IllegalTransitionError,
-    RevisionConflictError,
-    StoreUnavailableError,
-)
+from actors.tasks.errors import FencedError, IllegalTransitionError, StoppingError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import (
     AbortSubtasks,
@@ -30,19 +25,16 @@ from actors.tasks.mail import (
     Promise,
     Report,
     SubtaskChanged,
+    Vanished,
     WorkEnded,
 )
 from actors.tasks.messages import Message
-from actors.tasks.ports import Change, Save
+from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK, TaskEvent
 from actors.tasks.task import Abort, Result, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
-
-RETRY_FIRST = 0.25
-RETRY_LONGEST = 5.0
-"""Seconds between two attempts to save what must be saved, while the store is unavailable."""
 
 ABORTED_STATUS = 409
 """The HTTP status of an aborted operation: a failure to every client, retried by none."""
@@ -61,6 +53,7 @@ class TaskActor(LoopActor):
         self._task = task
         self._registry = registry
         self._services = services
+        self._saving = Saving(services)
         self._child: asyncio.Task[Outcome] | None = None
         self._context: Context | None = None
         self._verdict: WorkEnded | None = None
@@ -72,6 +65,13 @@ class TaskActor(LoopActor):
 
     async def on_receive(self, message: Any) -> Any:
         """Every change of the record happens in one of these turns, one after the other."""
+        try:
+            return await self._handle(message)
+        except StoppingError:
+            log.warning("task %s: a change could not be saved before the service stopped", self._task.id)
+            return None
+
+    async def _handle(self, message: Any) -> Any:
         match message:
             case Begin(subtasks):
                 await self._begin(subtasks)
@@ -98,7 +98,8 @@ class TaskActor(LoopActor):
         self._fence.put_up()
         if self._child is not None:
             self._child.cancel()
-        self._registry.tell(Died(self._task.id))
+        with suppress(pykka.ActorDeadError):  # the service is stopping; its next start finds the record
+            self._registry.tell(Died(self._task.id))
 
     def child_work(self) -> Iterable[asyncio.Task[Any]]:
         return () if self._child is None else (self._child,)
@@ -107,6 +108,8 @@ class TaskActor(LoopActor):
 
     async def _begin(self, subtasks: Sequence[TaskId]) -> None:
         if not self._task.is_live or self._child is not None or self._verdict is not None:
+            return
+        if self._parked is not None:
             return
         self._open = set(subtasks)
         self._context = Context(
@@ -120,7 +123,7 @@ class TaskActor(LoopActor):
     def _tell_that_work_ended(self, child: asyncio.Task[Outcome]) -> None:
         """No turn of ours: it tells and touches nothing."""
         outcome: Outcome | None
-        if child.cancelled() or isinstance(child.exception(), FencedError):
+        if child.cancelled() or isinstance(child.exception(), FencedError | pykka.ActorDeadError):
             outcome = None
         elif error := child.exception():
             log.error(
@@ -199,13 +202,13 @@ class TaskActor(LoopActor):
     async def _give_up_waiting(self) -> None:
         if not self._task.is_live:
             return
-        log.error(
-            "task %s: its work did not stop within %s s of the abort; the task ends without it, "
-            "and no request of it goes out any more",
-            self._task.id,
-            self._services.abort_deadline,
-        )
         if self._child is not None:
+            log.error(
+                "task %s: its work did not stop within %s s of the abort; the task ends without it, "
+                "and no request of it goes out any more",
+                self._task.id,
+                self._services.abort_deadline,
+            )
             self._services.left_behind.add(self._child)
             self._child.add_done_callback(self._services.left_behind.discard)
             self._child = None
@@ -213,9 +216,12 @@ class TaskActor(LoopActor):
         await self._end_when_all_has_ended()
 
     async def _end_as_failed(self, subtasks: Sequence[TaskId]) -> None:
-        stored = await self._services.store.task(self._task.id)
-        if stored is not None:
-            self._task = stored
+        stored = await self._saving.stored(self._task.id)
+        if stored is None:
+            self._registry.tell(Vanished(self._task.id))
+            self.stop()
+            return
+        self._task = stored
         if not self._task.is_live:  # it had ended before its actor died; only the word was lost
             self._announce()
             return
@@ -289,7 +295,7 @@ class TaskActor(LoopActor):
         if not old.is_live:
             raise IllegalTransitionError(old.state.value, event.value)
         new = old.after(event, at=self._services.clock.now(), **facts)
-        await self._save(new, outcome)
+        await self._saving.save(new, outcome)
         self._task = new
         if new.state is not old.state:
             log.info("task %s: %s, was %s (%s)", new.id, new.state, old.state, event.value)
@@ -303,34 +309,3 @@ class TaskActor(LoopActor):
             if self._overdue is not None:
                 self._overdue.cancel()
             self.stop()
-
-    async def _save(self, new: Task, outcome: Outcome | None) -> None:
-        """Save, however long the store is unavailable: a change of a task must not get lost."""
-        pause = RETRY_FIRST
-        while True:
-            try:
-                await self._commit(new, outcome)
-            except StoreUnavailableError as error:
-                log.warning("task %s cannot be saved, trying again in %s s: %s", new.id, pause, error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_LONGEST)
-            except RevisionConflictError:
-                # After a failure of unknown outcome the first attempt may have been stored after all.
-                if await self._services.store.task(new.id) != new:
-                    raise
-                return
-            else:
-                return
-
-    async def _commit(self, new: Task, outcome: Outcome | None) -> None:
-        if outcome is None or (not outcome.changes and outcome.settle is None):
-            await self._services.store.commit(Save(new))
-        elif outcome.settle is not None:
-            settle = outcome.settle
-            await self._services.keeper.ask(
-                Keep(lambda inventory: (*settle(inventory), Save(new))), block=False
-            )
-        else:
-            changes: tuple[Change, ...] = (*outcome.changes, Save(new))
-            await self._services.store.commit(*changes)
-            self._services.inventory.apply(changes)

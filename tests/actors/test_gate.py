@@ -8,6 +8,7 @@ from actors import BadCredentialsError, Gate, NotAllowedError, NotFoundError, Vi
 from actors.access.accounts import AccountRuleError
 from actors.tasks.errors import AlreadyThereError
 from store.memory import MemoryStore
+from tests.actors.failing_store import FailingStore
 from tests.actors.house import HeldClock, PlainHasher, viewer
 
 
@@ -25,7 +26,8 @@ class Entrance:
     """A gate, what it stands on, and two accounts."""
 
     def __init__(self) -> None:
-        self.store, self.hasher, self.clock = MemoryStore(), CountingHasher(), HeldClock()
+        self.store: MemoryStore = MemoryStore()
+        self.hasher, self.clock = CountingHasher(), HeldClock()
 
     async def open(self) -> Gate:
         return await Gate.open(self.store, self.hasher, self.clock)
@@ -105,6 +107,23 @@ async def test_use_is_saved_so_that_a_restart_does_not_shorten_a_session(entranc
     await gate.close()
     entrance.clock.move(gate.session_timeout - 1)
     assert (await (await entrance.open()).by_token(token)).name == "ada"
+
+
+async def test_a_save_that_failed_once_is_made_up_for(entrance: Entrance) -> None:
+    store = entrance.store = FailingStore()
+    await add_account(
+        store, entrance.hasher, entrance.clock, name="ada", password="password of ada", role="Operator"
+    )
+    gate = await entrance.open()
+    session, token = await gate.login("ada", "password of ada", "")
+    for refuse, stored in ((True, False), (False, True), (False, False), (False, False)):
+        store.refuses = lambda _, refuse=refuse: refuse  # type: ignore[misc]
+        store.stores_and_refuses = lambda _, stored=stored: stored  # type: ignore[misc]
+        entrance.clock.move(61)
+        await gate.by_token(token)
+        await gate.close()
+    (kept,) = await store.sessions()
+    assert (kept.id, kept.last_used) == (session.id, entrance.clock.now())
 
 
 async def test_ones_own_sessions_are_seen_and_all_with_configure_users(entrance: Entrance) -> None:

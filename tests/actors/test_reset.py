@@ -8,6 +8,7 @@ from actors import Health, InvalidRequestError, PowerState, ResetType, TaskState
 from actors.tasks.errors import (
     ServerHungUpError,
     ServerRefusedError,
+    ServerTaskFailedError,
     ServerTooSlowError,
     ServerUnreachableError,
 )
@@ -195,7 +196,7 @@ async def test_the_servers_own_task_that_fails_fails_ours(house_with_monitor: tu
     house, system = house_with_monitor
     house.servers.servers["a:443"].monitor = [
         False,
-        ServerRefusedError("https://a:443/m", "It is broken.", 500),
+        ServerTaskFailedError("https://a:443/m", "It is broken."),
     ]
     ended = await house.ended(await house.actors.operations.reset_system(order(), system, ResetType.ON))
     assert ended.state is TaskState.EXCEPTION
@@ -210,6 +211,24 @@ async def test_the_servers_own_task_that_vanishes_leaves_it_to_the_power_state(
     ended = await house.ended(await house.actors.operations.reset_system(order(), system, ResetType.ON))
     assert ended.state is TaskState.COMPLETED
     assert any("is gone" in message.detail for message in ended.messages)
+
+
+async def test_a_monitor_that_says_nothing_for_a_while_is_no_failure(
+    house_with_monitor: tuple[House, str],
+) -> None:
+    house, system = house_with_monitor
+    house.servers.servers["a:443"].monitor = [ServerRefusedError("https://a:443/m", "Busy.", 503), True]
+    ended = await house.ended(await house.actors.operations.reset_system(order(), system, ResetType.ON))
+    assert ended.state is TaskState.COMPLETED
+
+
+async def test_the_effect_ends_a_reset_whose_own_task_at_the_server_never_does(
+    house_with_monitor: tuple[House, str],
+) -> None:
+    house, system = house_with_monitor
+    house.servers.servers["a:443"].monitor = [False]
+    task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
+    assert (await house.ended(task)).state is TaskState.COMPLETED
 
 
 async def test_the_run_clock_rings(house_with_monitor: tuple[House, str]) -> None:

@@ -46,7 +46,51 @@ async def test_the_password_is_sealed_and_gone_from_the_ended_task() -> None:
         assert SEALED not in ended.input
 
 
-@pytest.mark.parametrize("same", ["bmc7", "BMC7:443", "https://bmc7/", " bmc7 "])
+async def test_a_server_whose_systems_have_one_id_is_not_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def twice(self: object) -> list[str]:
+        return ["/redfish/v1/Systems/1", "/redfish/v1/Systems/1/"]
+
+    monkeypatch.setattr("tests.actors.scripted._OnErrand.system_paths", twice)
+    async with a_house() as house:
+        house.servers.add("bmc7:443")
+        ended = await house.ended(
+            await house.actors.operations.add_server(
+                order(), host="bmc7", user_name="u", password="a secret word"
+            )
+        )
+        assert ended.state is TaskState.EXCEPTION
+        assert "the same Id" in ended.messages[-2].text
+        assert house.actors.fleet.systems() == []
+
+
+async def test_a_server_that_takes_too_long_to_read_is_not_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.operations.add_server.LONGEST_MEETING", 0.02)
+    async with a_house() as house:
+        house.servers.add("bmc7:443").gates["system"] = asyncio.Event()
+        ended = await house.ended(
+            await house.actors.operations.add_server(
+                order(), host="bmc7", user_name="u", password="a secret word"
+            )
+        )
+        assert ended.state is TaskState.EXCEPTION
+        assert "was not read within" in ended.messages[-2].text
+
+
+async def test_a_reset_that_meets_a_removal_is_a_conflict_at_every_moment() -> None:
+    async with a_house() as house:
+        systems = await house.add(*(f"s{number}:443" for number in range(3)))
+        for source, system in zip(list(house.actors.fleet.sources()), systems, strict=True):
+            removal = await house.actors.operations.remove_server(order(), source)
+            outcomes: set[type[BaseException]] = set()
+            while (await house.actors.tasks.find(removal.id, ADMIN)).is_live:
+                try:
+                    await house.actors.operations.reset(order(), [system], ResetType.ON)
+                except (ConflictError, InvalidRequestError) as error:
+                    outcomes.add(type(error))
+            assert outcomes <= {ConflictError, InvalidRequestError}
+
+
+@pytest.mark.parametrize("same", ["bmc7.", "bmc7", "BMC7:443", "https://bmc7/", " bmc7 "])
 async def test_a_host_that_is_there_or_being_added_is_a_conflict(same: str) -> None:
     async with a_house() as house:
         server = house.servers.add("bmc7:443")
@@ -81,6 +125,7 @@ async def test_a_server_that_refuses_is_not_added_and_may_be_tried_again() -> No
 
 
 NO_HOSTS = [
+    "bm\nc7", "bm\tc7", "[fe80::1%a\x01b]",
     "", "http://bmc7", "bmc7:0", "bmc7:99999", "a b", "bmc7/redfish", "u@bmc7", "1.2.3", "256.1.1.1",
     "[::1", "-bmc", "bmc..x", "b" * 300, "\u00fcn\u00ef",
 ]  # fmt: skip

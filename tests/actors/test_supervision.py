@@ -1,41 +1,17 @@
 """Nothing is orphaned and nothing is lost: actors that fail, stores that fail, stops and starts."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
 from actors import Health, ResetType, StoreUnavailableError, TaskState
 from actors.operations.operation import Outcome
 from actors.tasks.context import Context
-from actors.tasks.ports import Change, Save
 from actors.tasks.task import Task
 from store.memory import MemoryStore
+from tests.actors.failing_store import FailingStore, is_end, once
 from tests.actors.house import ADMIN, a_house, order
 from tests.actors.scripted import ScriptedServers
-
-
-class FailingStore(MemoryStore):
-    """Refuses commits for as long as `refuses` says so."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.refuses: Callable[[tuple[Change, ...]], bool] = lambda _: False
-        self.stores_and_refuses: Callable[[tuple[Change, ...]], bool] = lambda _: False
-        self.refused = asyncio.Event()
-
-    async def commit(self, *changes: Change) -> None:
-        if self.refuses(changes):
-            self.refused.set()
-            raise StoreUnavailableError("The disk is full.")
-        await super().commit(*changes)
-        if self.stores_and_refuses(changes):
-            self.refused.set()
-            raise StoreUnavailableError("The disk did not answer.")
-
-
-def _is_end(changes: tuple[Change, ...]) -> bool:
-    return any(isinstance(c, Save) and isinstance(c.record, Task) and not c.record.is_live for c in changes)
 
 
 async def test_a_task_that_cannot_be_recorded_is_not_acknowledged_and_leaves_nothing() -> None:
@@ -52,11 +28,11 @@ async def test_a_task_that_cannot_be_recorded_is_not_acknowledged_and_leaves_not
 
 
 async def test_a_change_that_cannot_be_saved_waits_until_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.tasks.task_actor.RETRY_FIRST", 0.001)
+    monkeypatch.setattr("actors.tasks.saving.RETRY_FIRST", 0.001)
     store = FailingStore()
     async with a_house(store) as house:
         (system,) = await house.add("a:443")
-        store.refuses = _is_end
+        store.refuses = is_end
         task = await house.actors.operations.reset_system(order(), system, ResetType.ON)
         await store.refused.wait()
         assert (await house.actors.tasks.find(task.id, ADMIN)).is_live
@@ -67,16 +43,11 @@ async def test_a_change_that_cannot_be_saved_waits_until_it_can(monkeypatch: pyt
 async def test_a_save_of_unknown_outcome_that_was_stored_is_taken_as_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("actors.tasks.task_actor.RETRY_FIRST", 0.001)
+    monkeypatch.setattr("actors.tasks.saving.RETRY_FIRST", 0.001)
     store = FailingStore()
     async with a_house(store) as house:
         (system,) = await house.add("a:443")
-        done: list[bool] = []
-
-        def once(changes: tuple[Change, ...]) -> bool:
-            return _is_end(changes) and not done and not done.append(True)  # type: ignore[func-returns-value]
-
-        store.stores_and_refuses = once
+        store.stores_and_refuses = once(is_end)
         task = await house.actors.operations.reset_system(order(), system, ResetType.ON)
         ended = await house.ended(task)
         assert ended.state is TaskState.COMPLETED

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from actors.inventory.records import ResetType
-from actors.tasks.errors import ServerError, ServerRefusedError
+from actors.tasks.errors import ServerError, ServerRefusedError, ServerTaskFailedError
 from actors.tasks.ports import Accepted
 from tests.fleet.stub_fleet import StubFleet, a_fleet
 from tests.fleet.stub_server import MONITOR, RESET, Reply, an_error, in_turn
@@ -113,8 +113,7 @@ async def test_a_task_is_judged_by_its_state(
             assert await fleet.at().task_ended(MONITOR) is ended
             return
         error = await failure_of(fleet.at().task_ended(MONITOR))
-        assert isinstance(error, ServerRefusedError)
-        assert error.status == 500
+        assert isinstance(error, ServerTaskFailedError)
         assert str(error).startswith(f"The task {MONITOR} at {fleet.server.address} ended as {state}")
         assert str(error).endswith(": The fan is missing.")
 
@@ -126,8 +125,22 @@ async def test_a_state_that_makes_no_sense_leaves_it_to_the_http_status(tmp_path
         assert [await fleet.at().task_ended(MONITOR) for _ in range(2)] == [False, True]
 
 
-@pytest.mark.parametrize(("status", "told"), [(404, 404), (410, 404), (400, 400), (409, 409), (500, 500)])
-async def test_a_monitor_that_answers_an_error(tmp_path: Path, status: int, told: int) -> None:
+@pytest.mark.parametrize("status", [400, 409, 500])
+async def test_a_monitor_that_answers_an_error_tells_that_the_task_failed(
+    tmp_path: Path, status: int
+) -> None:
+    async with a_fleet(tmp_path) as fleet:
+        fleet.server.on[WATCH] = Reply(status, an_error("The fan is missing."))
+        error = await failure_of(fleet.at().task_ended(MONITOR))
+        assert isinstance(error, ServerTaskFailedError)
+        assert "The fan is missing." in str(error)
+        assert fleet.server.count[WATCH] == 1
+
+
+@pytest.mark.parametrize(("status", "told"), [(404, 404), (410, 404), (403, 403), (429, 429)])
+async def test_a_server_that_speaks_of_itself_tells_nothing_of_the_task(
+    tmp_path: Path, status: int, told: int
+) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = Reply(status, an_error("The fan is missing."))
         error = await failure_of(fleet.at().task_ended(MONITOR))
