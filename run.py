@@ -70,7 +70,7 @@ class LostActorError(TaskmonError):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="taskmon")
+@click.version_option(package_name="taskmon", prog_name="taskmon")
 def main() -> None:
     """taskmon, a Redfish Task Service for fleets of servers."""
 
@@ -230,14 +230,12 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
 
 
 def _spare_the_collector() -> None:
-    """Look for unreachable cycles less often, and never among what lives as long as the service.
+    """Never look for unreachable cycles among what lives as long as the service.
 
-    With ten thousand live tasks a full collection stops the loop for a quarter of a second, and finds next
-    to nothing: records are trees, and what is dropped is freed by its count of references.
+    The thresholds stay: connections are cycles, and with rarer collections a thousand of them stay in memory.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _describe_on_signal(actors: Actors, stack: AsyncExitStack) -> None:
@@ -319,7 +317,12 @@ def _password_for(name: str) -> str:
     if given is not None:
         return given
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        given = sys.stdin.readline().rstrip("\r\n")
+        if not given:
+            raise AccountRuleError(
+                "No password was given: set TASKMON_PASSWORD, or write it to standard input, on one line."
+            )
+        return given
     first = getpass.getpass(f"Password for {name}: ")
     if getpass.getpass("Once more: ") != first:
         raise AccountRuleError("The two passwords are not the same; no account was added.")

@@ -17,8 +17,7 @@ class TextLines(logging.Formatter):
     """`2026-01-02T03:04:05.678Z INFO    taskmon.tasks: …`; control characters are shown, not sent."""
 
     def format(self, record: logging.LogRecord) -> str:
-        stamp = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        first = f"{stamp.removesuffix('+00:00')}Z {record.levelname:<7} {record.name}: {record.getMessage()}"
+        first = f"{_stamp(record)} {record.levelname:<7} {record.name}: {record.getMessage()}"
         line = first.encode("unicode_escape").decode("ascii") if not first.isprintable() else first
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
@@ -30,7 +29,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": _stamp(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -39,6 +38,11 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    stamp = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    return f"{stamp.removesuffix('+00:00')}Z"
 
 
 def set_up_logging(settings: LogSettings) -> None:

@@ -1,10 +1,11 @@
 """Every setting: its name, default, range and meaning; durations are in seconds, sizes in bytes."""
 
+import ssl
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationInfo, field_validator
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -24,7 +25,9 @@ class WebSettings(Section):
     cert_file: FilePath | None = Field(
         None, description="certificate (PEM); made in the data folder if unset"
     )
-    key_file: FilePath | None = Field(None, description="the certificate's private key (PEM)")
+    key_file: FilePath | None = Field(
+        None, validate_default=True, description="the certificate's private key (PEM)"
+    )
     max_body: int = Field(4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="largest request body")
     retry_after: int | None = Field(
         None,
@@ -33,20 +36,36 @@ class WebSettings(Section):
         description="Retry-After of a 202, in whole seconds; unset: without, as clients want",
     )
 
-    @model_validator(mode="after")
-    def _certificate_and_key_come_together(self) -> Self:
-        if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file are given together or not at all")
-        return self
+    # Of single settings, so that a mistake elsewhere in the section does not hide one here.
 
-    @model_validator(mode="after")
-    def _plain_http_stays_on_this_machine(self) -> Self:
-        if not self.tls and not _is_loopback(self.host):
+    @field_validator("key_file")
+    @classmethod
+    def _belongs_to_the_certificate(cls, key_file: Path | None, others: ValidationInfo) -> Path | None:
+        if "cert_file" not in others.data:
+            return key_file  # which is a mistake of its own
+        cert_file = others.data["cert_file"]
+        if (cert_file is None) != (key_file is None):
+            raise ValueError("cert_file and key_file are given together or not at all")
+        if cert_file is not None and key_file is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert_file, key_file)
+            except OSError as error:
+                raise ValueError(
+                    f"it cannot be used with {cert_file}: both must be PEM and belong together "
+                    f"({error.strerror or error})"
+                ) from None
+        return key_file
+
+    @field_validator("tls")
+    @classmethod
+    def _plain_http_stays_on_this_machine(cls, tls: bool, others: ValidationInfo) -> bool:
+        host = others.data.get("host")
+        if not tls and host is not None and not _is_loopback(host):
             raise ValueError(
-                f"tls = false is allowed on a loopback host only, and {self.host} is none: "
+                f"false is allowed on a loopback host only, and {host} is none: "
                 "passwords would cross the network in the open"
             )
-        return self
+        return tls
 
 
 class TaskSettings(Section):
@@ -73,6 +92,18 @@ class FleetSettings(Section):
         2, ge=0, le=10, description="how often a read that failed is repeated; an action never is"
     )
     power_max_age: Seconds = Field(10, description="a power state older than this is asked for anew")
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, ca_file: Path | None) -> Path | None:
+        if ca_file is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
+            except OSError as error:
+                raise ValueError(
+                    f"it holds no certificates in PEM that can be read ({error.strerror or error})"
+                ) from None
+        return ca_file
 
 
 class ResetSettings(Section):

@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.inventory.inventory import Inventory
 from actors.runtime import LoopActor
-from actors.tasks.errors import AlreadyThereError, RevisionConflictError
+from actors.tasks.errors import AlreadyThereError, ClientError, RevisionConflictError
 from actors.tasks.mail import Ping
 from actors.tasks.ports import Change, Store
 
@@ -15,7 +15,7 @@ from actors.tasks.ports import Change, Store
 class Keep:
     """Commit what `settle` makes of the inventory as it is then. Answered with the changes made.
 
-    What `settle` raises comes out of the ask, and nothing is changed.
+    Nothing is changed if `settle` raises; a ClientError is the answer then, for `asking.ask` to raise.
     """
 
     settle: Callable[[Inventory], Sequence[Change]]
@@ -31,14 +31,17 @@ class InventoryKeeper(LoopActor):
         self._store = store
         self._in_doubt = False  # whether a commit may have been stored that the inventory does not show
 
-    async def on_receive(self, message: Keep | Ping) -> Sequence[Change] | None:
+    async def on_receive(self, message: Keep | Ping) -> Sequence[Change] | ClientError | None:
         match message:
             case Ping():
                 return None
             case Keep(settle):
                 if self._in_doubt:
                     await self._read_again()
-                changes = settle(self._inventory)
+                try:
+                    changes = settle(self._inventory)
+                except ClientError as error:
+                    return error
                 self._in_doubt = True
                 try:
                     await self._store.commit(*changes)

@@ -20,6 +20,10 @@ LONGEST_MEETING = 600.0
 """Seconds in which all systems of a server must have been read."""
 
 
+LONGEST_ANSWER = 30.0
+"""Seconds for each thing that is asked of it, repetitions included."""
+
+
 class AddServer:
     """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
 
@@ -43,7 +47,8 @@ class AddServer:
                 address=given["address"],
                 user_name=given["user_name"],
                 password=context.unseal(given[SEALED]),
-            )
+            ),
+            LONGEST_ANSWER,
         )
         await context.running(percent=10)
         try:

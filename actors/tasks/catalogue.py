@@ -242,7 +242,7 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         _CRITICAL,
         2,
         "The server at {0} refused the service's credentials: {1}.",
-        "See that the credentials of its aggregation source are still right.",
+        "See that user name and password are the right ones for this server.",
     ),
     (
         "ResourceAtUriInUnknownFormat",
@@ -262,14 +262,14 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "OperationFailed",
         _WARNING,
         0,
-        "The operation failed; parts of it may have been done.",
+        "The operation failed, wholly or in part.",
         "Look at the other messages, mend the cause, and start it again.",
     ),
     (
         "OperationTimeout",
         _WARNING,
         0,
-        "The operation took too long; parts of it may have been done.",
+        "The operation took too long, and may be done in part.",
         "See what the server is doing, then start it again if that is right.",
     ),
 )

@@ -15,7 +15,8 @@ from actors.tasks.task import Abort, Task, TaskId
 class Submit:
     """Record these tasks, a parent first, and start them. Answered with a promise of the first.
 
-    `claims` are names that no other live task may claim; `barred` must not be claimed by any.
+    `claims` are names that no other live task may claim; `barred` must not be claimed by any. Where that is
+    not so the answer is a ClaimedError.
     """
 
     tasks: tuple[Task, ...]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Save, Store
-from actors.tasks.states import TaskEvent
+from actors.tasks.states import BEFORE_WORK, TaskEvent
 from actors.tasks.task import Result, Task
 
 log = logging.getLogger("taskmon.tasks")
@@ -31,9 +31,12 @@ async def end_interrupted(store: Store, clock: Clock) -> int:
 
 
 def _ended(task: Task, clock: Clock) -> Task:
-    sentence = (
-        f"The service stopped while the task was {task.state}; what it had begun is not known to be done."
-    )
+    if task.state in BEFORE_WORK:
+        sentence = "The service stopped before the work of the task began; nothing was sent to a server."
+    else:
+        sentence = (
+            f"The service stopped while the task was {task.state}; what it had begun is not known to be done."
+        )
     why = Message(
         "OperationFailed",
         detail=sentence,
@@ -42,6 +45,7 @@ def _ended(task: Task, clock: Clock) -> Task:
     return task.after(
         TaskEvent.FAILED,
         at=clock.now(),
+        cut_short=True,
         messages=(why, Message("TaskAborted", (task.id,))),
         result=Result(http_status=400, messages=(Message("GeneralError", detail=sentence), why)),
     )

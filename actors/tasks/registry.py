@@ -139,10 +139,10 @@ class TaskRegistry(LoopActor):
 
     # --- a new task
 
-    def _submit(self, submit: Submit) -> Promise:
+    def _submit(self, submit: Submit) -> Promise | ClaimedError:
         for name in submit.claims | submit.barred:
             if name in self._claims:
-                raise ClaimedError(name)
+                return ClaimedError(name)
         first = submit.tasks[0]
         for name in submit.claims:
             self._claims[name] = first.id

@@ -19,6 +19,7 @@ from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Remove, Store
 from actors.tasks.task import Abort, Task, TaskId
+from actors.uris import task_uri
 
 LONGEST_REASON = 200
 SAVED_WITHIN = 5.0
@@ -104,7 +105,9 @@ class Tasks:
         elif task.parent is not None:
             raise ConflictError(
                 Message(
-                    "ResourceCannotBeDeleted", detail="A subtask that has ended is removed with its parent."
+                    "ResourceCannotBeDeleted",
+                    detail="A subtask that has ended is removed with its parent.",
+                    resolution_here=f"Delete the parent: {task_uri(task.parent)}.",
                 )
             )
         if task.parent is None:

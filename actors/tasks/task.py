@@ -106,18 +106,20 @@ class Task:
         abort: Abort | None = None,
         result: Result | None = None,
         warning: bool = False,
+        cut_short: bool = False,
     ) -> "Task":
         """The record that follows when `event` happens at `at`; its revision is one higher.
 
         A percentage lower than the present one is ignored, and 100 is kept for the end. `warning`
-        makes the status of a task that is, or ends, well `Warning`.
+        makes the status of a task that is, or ends, well `Warning`. One that is `cut_short` failed before its
+        work had run to its end, and stays at its percentage.
 
         Raises:
             IllegalTransitionError: this cannot happen to a task in its state.
         """
         state = after(self.state, event)
         ended = state in TERMINAL
-        worked_through = state in (TaskState.COMPLETED, TaskState.EXCEPTION)
+        worked_through = state in (TaskState.COMPLETED, TaskState.EXCEPTION) and not cut_short
         reached = max(self.percent, min(percent or 0, 99))
         told = (*self.messages, *(replace(message, at=at) for message in messages))
         dropped = max(0, len(told) - KEPT_FIRST - KEPT_LAST)

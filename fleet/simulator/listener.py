@@ -37,9 +37,11 @@ def hold_port(port: int) -> socket.socket:
     held.setblocking(False)
     try:
         if port:
-            # a simulator that has just ended leaves connections behind, which must not stop the next one
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind((EVERY_ADDRESS, port))
+        # A simulator that has ended leaves connections behind, which must not stop the next one on its port.
+        # Set only now where any port will do: before, it would let in a port that somebody else holds.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     except OSError as error:
         held.close()
         raise SimulatorError(

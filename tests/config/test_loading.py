@@ -65,7 +65,7 @@ def test_what_is_not_toml_and_what_is_not_there_are_told_with_the_name_of_the_fi
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104
 def test_plain_http_is_for_loopback_hosts_only(host: str) -> None:
-    assert mistakes_of(web__tls=False, web__host=host)[0].startswith("web:")
+    assert mistakes_of(web__tls=False, web__host=host, web__port=-1)[1].startswith("web.tls:")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
@@ -76,7 +76,17 @@ def test_plain_http_on_a_loopback_host_is_allowed(host: str) -> None:
 def test_a_certificate_needs_its_key(tmp_path: Path) -> None:
     certificate = tmp_path / "cert.pem"
     certificate.write_text("")
-    assert "key_file" in mistakes_of(web__cert_file=certificate)[0]
+    assert mistakes_of(web__cert_file=certificate)[0].startswith("web.key_file: cert_file and key_file")
+    assert mistakes_of(web__key_file=certificate)[0].startswith("web.key_file: cert_file and key_file")
+
+
+def test_files_that_hold_no_certificates_are_a_mistake(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("nothing of the kind")
+    assert mistakes_of(web__cert_file=empty, web__key_file=empty)[0].startswith(
+        "web.key_file: it cannot be used"
+    )
+    assert mistakes_of(fleet__ca_file=empty)[0].startswith("fleet.ca_file: it holds no certificates")
 
 
 def test_a_certificate_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
