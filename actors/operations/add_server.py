@@ -3,6 +3,7 @@
 import asyncio
 import string
 
+from actors.inventory.inventory import with_seen
 from actors.inventory.records import Source, SourceId, System, SystemId
 from actors.operations.failures import message_of
 from actors.operations.operation import Outcome, failure
@@ -71,20 +72,12 @@ class AddServer:
         now = context.clock.now()
         source_id = SourceId(given["source"])
         systems = [
-            System(
-                id=system_id(source_id, one),
-                source=source_id,
-                path=one.path,
-                name=one.name,
-                uuid=one.uuid,
-                manufacturer=one.manufacturer,
-                model=one.model,
-                serial_number=one.serial_number,
-                reset_uri=one.reset_uri,
-                reset_types=one.reset_types,
-                power_state=one.power_state,
-                last_reset=one.last_reset,
-                seen=now,
+            with_seen(
+                System(
+                    id=system_id(source_id, one), source=source_id, path=one.path, name=one.name, seen=now
+                ),
+                one,
+                now,
             )
             for one in seen
         ]
