@@ -71,11 +71,11 @@ class LostActorError(TaskmonError):
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="taskmon", prog_name="taskmon")
-def main() -> None:
+def commands() -> None:
     """taskmon, a Redfish Task Service for fleets of servers."""
 
 
-@main.command()
+@commands.command()
 @click.option("--config", type=PathOption, help="Settings file (TOML).")
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
 @click.option("--host", help="Address to listen on (default: 127.0.0.1).")
@@ -97,7 +97,7 @@ def serve(config: Path | None, data: Path, host: str | None, port: int | None, l
         _fail(str(error), FAILED)
 
 
-@main.group()
+@commands.group()
 def account() -> None:
     """The accounts of a data folder."""
 
@@ -122,7 +122,7 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
     click.echo(f"account {name} added, role {role}")
 
 
-@main.command()
+@commands.command()
 @click.option("--servers", type=int, default=24, help="How many (default: 24).")
 @click.option("--port", type=int, default=0, help="Port of all of them (default: a free one).")
 @click.option("--seed", type=int, default=0, help="The same seed gives the same servers (default: 0).")
@@ -164,7 +164,7 @@ def simulate(
         _fail(str(error), FAILED)
 
 
-@main.command()
+@commands.command()
 @click.option("--keep", is_flag=True, help="Leave all of it running until Ctrl-C.")
 def demo(keep: bool) -> None:
     """See it work: 24 simulated servers, a reset, a failure, an abort."""
@@ -344,6 +344,19 @@ def _settings(config: Path | None, flags: dict[str, object]) -> Settings:
 def _fail(sentence: str, status: int) -> NoReturn:
     click.echo(f"taskmon: {sentence}", err=True)
     raise SystemExit(status)
+
+
+def main() -> None:
+    """The command line; a mistake in it is told in one sentence, like any other."""
+    try:
+        commands.main(prog_name="taskmon", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        raise SystemExit(BAD_USAGE) from None
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except click.Abort:
+        _fail("Interrupted.", FAILED)
 
 
 if __name__ == "__main__":
