@@ -22,6 +22,8 @@ from actors.tasks.task import Abort, Task, TaskId
 from actors.uris import task_uri
 
 LONGEST_REASON = 200
+REMEMBERED = 256
+"""How many ended records are kept in memory for clients that poll."""
 SAVED_WITHIN = 5.0
 """Seconds after the deadline of an abort by which its end is saved, unless the store is unavailable."""
 
@@ -38,6 +40,8 @@ class Tasks:
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
         self._clock = clock
+        self._ended_lately: dict[TaskId, Task] = {}
+        self._removals = 0
 
     async def list(self, viewer: Viewer) -> TaskIds:
         """The ids of the top-level tasks that the viewer may see, newest first."""
@@ -52,7 +56,9 @@ class Tasks:
             NotAllowedError: it is another's.
         """
         known = TaskId(task_id)
-        task: Task | None = await ask(self._registry, Find(known)) or await self._store.task(known)
+        task: Task | None = self._ended_lately.get(known)
+        if task is None:
+            task = await ask(self._registry, Find(known)) or await self._read(known)
         if task is None:
             raise NotFoundError(Message("ResourceNotFound", ("Task", task_id[:100])))
         if not may_see(viewer, task.owner):
@@ -60,6 +66,24 @@ class Tasks:
                 Message("InsufficientPrivilege", detail="The task belongs to another account.")
             )
         return task
+
+    async def _read(self, task_id: TaskId) -> Task | None:
+        """From the store. What has ended changes no more: the last that were asked for are remembered."""
+        removals = self._removals
+        task = await self._store.task(task_id)
+        if task is not None and not task.is_live and removals == self._removals:
+            if len(self._ended_lately) >= REMEMBERED:
+                del self._ended_lately[next(iter(self._ended_lately))]
+            self._ended_lately[task_id] = task
+        return task
+
+    async def _remove(self, task_id: TaskId) -> None:
+        """With its subtasks. A read that began before it is over must not be remembered."""
+        self._removals += 1
+        self._ended_lately.clear()
+        await self._store.commit(Remove(Task, task_id))
+        self._removals += 1
+        self._ended_lately.clear()
 
     async def subtasks(self, parent_id: str, viewer: Viewer) -> TaskIds:
         """The ids of a task's subtasks, in the order in which their servers were named.
@@ -73,7 +97,7 @@ class Tasks:
             raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
         return await self._store.subtasks(parent.id)
 
-    async def _ended(self, promise: Promise) -> None:
+    async def _until_ended(self, promise: Promise) -> None:
         try:
             async with asyncio.timeout(self._longest_abort):
                 await promise.kept()
@@ -99,7 +123,7 @@ class Tasks:
             abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
             promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
             if promise is not None:
-                await self._ended(promise)
+                await self._until_ended(promise)
             elif (await self.find(task_id, viewer)).is_live:
                 raise StoreUnavailableError(f"Task {task_id} is live, and nobody is there to stop it.")
         elif task.parent is not None:
@@ -111,4 +135,4 @@ class Tasks:
                 )
             )
         if task.parent is None:
-            await self._store.commit(Remove(Task, task.id))
+            await self._remove(task.id)

@@ -189,3 +189,21 @@ async def test_what_work_reports_after_its_abort_changes_nothing_and_is_no_fault
         assert house.servers.resets() == []
         assert "IllegalTransition" not in caplog.text
         assert "cannot follow" not in caplog.text
+
+
+async def test_a_removed_task_is_not_remembered_however_reads_and_removals_meet() -> None:
+    async with a_house() as house:
+        (system,) = await house.add("a:443")
+        for steps in range(12):
+            task = await house.ended(
+                await house.actors.operations.reset_system(order(), system, ResetType.ON)
+            )
+            removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await asyncio.gather(
+                *(house.actors.tasks.find(task.id, ADMIN) for _ in range(3)), return_exceptions=True
+            )
+            await removal
+            with pytest.raises(NotFoundError):
+                await house.actors.tasks.find(task.id, ADMIN)
