@@ -59,7 +59,7 @@ class ClaimedError(TaskmonError):
 
 FIRST_REPLACEMENT = 0.05
 LONGEST_REPLACEMENT = 5.0
-"""Seconds before another actor takes over from one that died in place of one that died."""
+"""Seconds before another actor takes over where the one that had taken over has died as well."""
 
 
 @dataclass(slots=True)
@@ -86,9 +86,8 @@ class TaskRegistry(LoopActor):
         self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live subtasks of a live parent, in order
         self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
         self._claims: dict[str, TaskId] = {}
-        self._arriving: dict[
-            TaskId, list[tuple[AbortWork, Promise]]
-        ] = {}  # being recorded, with their aborts
+        # Tasks that are being recorded, and the aborts that have been asked for them meanwhile.
+        self._arriving: dict[TaskId, list[tuple[AbortWork, Promise]]] = {}
         self._recording: set[asyncio.Task[None]] = set()
         self._parked = False
 
