@@ -92,6 +92,8 @@ def serve(config: Path | None, data: Path, host: str | None, port: int | None, l
             _fail(f"TASKMON_ADMIN_PASSWORD cannot be the password of {ADMIN}: {error}", BAD_USAGE)
     try:
         asyncio.run(_serve(settings, DataFolder(data), password))
+    except SettingsError as error:
+        _fail(str(error), BAD_USAGE)
     except (TaskmonError, OSError) as error:
         log.debug("the service ends", exc_info=error)
         _fail(str(error), FAILED)
@@ -191,7 +193,12 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
     async with AsyncExitStack() as stack:
         folder.create()
         stack.enter_context(folder.lock())
-        set_up_logging(settings.log)
+        try:
+            set_up_logging(settings.log)
+        except OSError as error:
+            raise SettingsError(
+                [f"log.file: {settings.log.file} cannot be written: {error.strerror}"]
+            ) from None
         watchdog = Watchdog()
         watchdog.start()
         stack.callback(watchdog.stop)

@@ -64,24 +64,28 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
     Raises:
         SettingsError: with every mistake that was found, not only the first.
     """
-    values = _read(file) if file else {}
-    _lay_over(values, EnvSettingsSource(Settings)())
+    given: dict[str, dict[str, Any]] = {}
     for key, value in (flags or {}).items():
         if value is not None:
             section, name = key.split(".")
-            _lay_over(values, {section: {name: value}})
-    mistakes = list(_unknown_in_environment())
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        mistakes += [_sentence(one) for one in error.errors()]
+            given.setdefault(section, {})[name] = value
+    mistakes = dict.fromkeys(_unknown_in_environment())
+    values: dict[str, Any] = {}
+    settings = Settings()
+    # Each layer is looked at: one that is laid over another must not hide a mistake in it.
+    for layer in (_read(file) if file else {}, EnvSettingsSource(Settings)(), given):
+        _lay_over(values, layer)
+        try:
+            settings = Settings(**values)
+        except ValidationError as error:
+            mistakes |= dict.fromkeys(_sentence(one) for one in error.errors())
     if mistakes:
-        raise SettingsError(mistakes)
+        raise SettingsError(list(mistakes))
     return settings
 
 
 def _lay_over(values: dict[str, Any], over: Mapping[str, Any]) -> None:
-    """What is no section (`web = 3`) is left for the validation to name."""
+    """What is no section (`web = 3`) has been named by the validation before something is laid over it."""
     for section, inner in over.items():
         below = values.get(section, {})
         both = isinstance(below, dict) and isinstance(inner, dict)

@@ -118,7 +118,7 @@ def _bound(host: str, port: int) -> list[socket.socket]:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise OSError(
             f"The service cannot listen on {host}, port {port}: {reason}. "
-            "Stop what listens there, or set web.host and web.port."
+            "Stop what listens there, or set web.host and web.port to what this machine has free."
         ) from error
     return sockets
 

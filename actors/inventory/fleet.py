@@ -173,11 +173,14 @@ class Fleet:
         def settle(inventory: Inventory) -> Sequence[Change]:
             aggregate = _aggregate(inventory, aggregate_id)
             present, gone = set(aggregate.elements), set(elements)
-            strange = [
-                _element_error(index, system, "is not an element of the aggregate")
-                for index, system in enumerate(elements)
-                if system not in present
-            ]
+            strange = []
+            met: set[SystemId] = set()
+            for index, system in enumerate(elements):
+                if system not in present:
+                    strange.append(_element_error(index, system, "is not an element of the aggregate"))
+                elif system in met:
+                    strange.append(_element_error(index, system, "is named twice"))
+                met.add(system)
             if strange:
                 raise InvalidRequestError(*strange)
             return [Save(_with(aggregate, tuple(s for s in aggregate.elements if s not in gone)))]

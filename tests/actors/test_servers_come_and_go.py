@@ -209,6 +209,8 @@ async def test_elements_come_and_go_in_their_order() -> None:
         assert aggregate.elements == (b, c)
         with pytest.raises(InvalidRequestError, match="not an element"):
             await house.actors.fleet.remove_elements(aggregate.id, [c, a])
+        with pytest.raises(InvalidRequestError, match="named twice"):
+            await house.actors.fleet.remove_elements(aggregate.id, [c, c])
         assert house.actors.fleet.aggregate(aggregate.id).elements == (b, c)
         await house.actors.fleet.delete_aggregate(aggregate.id)
         with pytest.raises(NotFoundError):

@@ -52,6 +52,14 @@ def test_a_flag_that_is_wrong_is_named_as_the_setting_that_it_sets() -> None:
     assert mistakes_of(web__port=70000)[0].startswith("web.port:")
 
 
+def test_what_is_laid_over_a_mistake_does_not_hide_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('fleet = 3\n[web]\nport = "x"\n[log]\nlevel = "loud"\n')
+    monkeypatch.setenv("TASKMON_LOG__LEVEL", "debug")
+    monkeypatch.setenv("TASKMON_FLEET__RETRIES", "1")
+    keys = {mistake.split(":")[0] for mistake in mistakes_of(file, web__port=1)}
+    assert keys == {"fleet", "web.port", "log.level"}
+
+
 def test_a_section_that_is_no_table_is_a_mistake(file: Path) -> None:
     file.write_text("web = 3\n")
     assert mistakes_of(file)[0].startswith("web:")

@@ -88,6 +88,7 @@ def test_the_first_start_prints_a_random_password_once(tmp_path: Path) -> None:
         (["--log-level", "loud"], {}),
         (["--config", "/nowhere/taskmon.toml"], {}),
         ([], {"TASKMON_WEB__PROT": "1"}),
+        ([], {"TASKMON_FLEET__CA_FILE": str(ROOT / "README.md")}),
         ([], {"TASKMON_ADMIN_PASSWORD": "short"}),
         ([], {"TASKMON_WEB__TLS": "false", "TASKMON_WEB__HOST": "0.0.0.0"}),  # noqa: S104
     ],
@@ -101,6 +102,13 @@ def test_a_bad_flag_or_setting_is_exit_2_and_a_sentence(
     (sentence,) = ended.stderr.splitlines()
     assert sentence.startswith("taskmon: ")
     assert not (tmp_path / "data").exists(), "nothing is begun"
+
+
+def test_a_log_file_that_cannot_be_written_is_a_mistake_in_its_setting(tmp_path: Path) -> None:
+    ended = run("serve", "--data", str(tmp_path / "data"), TASKMON_LOG__FILE=str(tmp_path))
+    assert ended.returncode == 2
+    (sentence,) = ended.stderr.splitlines()
+    assert sentence.startswith("taskmon: log.file: ")
 
 
 def test_every_mistake_of_a_settings_file_is_told(tmp_path: Path) -> None:

@@ -21,12 +21,9 @@ def test_the_screenful_of_curl_works_as_printed(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     commands = rest.replace("taskmon ", f"{sys.executable} {ROOT / 'run.py'} ")
-    commands = commands.replace("taskmon serve", "serve").replace(
-        "run.py serve", f"run.py serve --port {port}"
-    )
-    commands = commands.replace("localhost:8443", f"localhost:{port}").replace(
-        "python -c", f"{sys.executable} -c"
-    )
+    commands = commands.replace("run.py serve", f"run.py serve --port {port}")
+    commands = commands.replace("localhost:8443", f"localhost:{port}")
+    commands = commands.replace("\npython -", f"\n{sys.executable} -")
     (tmp_path / "build").mkdir()
     shell = subprocess.run(
         ["bash", "-c", f"{commands}\nwait"],
