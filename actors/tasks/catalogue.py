@@ -62,20 +62,12 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "The request body is not something this service can read.",
         "Send a body that is one JSON object.",
     ),
-    ("EmptyJSON", _WARNING, 0, "The request body is an empty JSON object, and properties are needed.", _MEND),
     (
         "PropertyUnknown",
         _WARNING,
         1,
         "The property {0} is not known for this resource.",
         "Take the property out of the request body and send it again.",
-    ),
-    (
-        "PropertyMissing",
-        _WARNING,
-        1,
-        "The property {0} must be given.",
-        "Add the property and send the request again.",
     ),
     ("PropertyValueTypeError", _WARNING, 2, "The value {0} of the property {1} has the wrong type.", _MEND),
     (
@@ -121,7 +113,6 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "The action {0} has no parameter {1}.",
         "Take the parameter out of the request body and send it again.",
     ),
-    ("ActionParameterDuplicate", _WARNING, 2, "The action {0} was given more than one value for {1}.", _MEND),
     (
         "ActionParameterValueTypeError",
         _WARNING,
@@ -221,15 +212,7 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "The service cannot do this just now. Retry in {0} seconds.",
         "Wait for the time given, then send the request again.",
     ),
-    (
-        "PreconditionFailed",
-        _CRITICAL,
-        0,
-        "A condition in the request headers is not met.",
-        "Read the resource again, then repeat the request with what it says now.",
-    ),
     ("HeaderInvalid", _CRITICAL, 1, "The header {0} is not valid.", _MEND),
-    ("QueryParameterValueError", _WARNING, 1, "The value of the query parameter {0} is not valid.", _MEND),
     (
         "QueryNotSupported",
         _WARNING,
@@ -278,7 +261,6 @@ _TASK_EVENT: tuple[tuple[str, Health, int, str, str], ...] = (
     ("TaskStarted", _OK, 1, "The task with id {0} has started.", _NONE),
     ("TaskProgressChanged", _OK, 2, "The task with id {0} is {1} percent complete.", _NONE),
     ("TaskPaused", _WARNING, 1, "The task with id {0} has to wait.", _NONE),
-    ("TaskResumed", _OK, 1, "The task with id {0} goes on.", _NONE),
     ("TaskCompletedOK", _OK, 1, "The task with id {0} has completed.", _NONE),
     (
         "TaskCompletedWarning",

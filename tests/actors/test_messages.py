@@ -30,3 +30,14 @@ def test_every_text_uses_all_its_arguments(key: str) -> None:
     assert all(argument in text for argument in arguments)
     assert text.endswith(".")
     assert ours.resolution.endswith(".")
+
+
+def test_the_catalogue_holds_what_the_service_can_say_and_nothing_more() -> None:
+    root = Path(__file__).resolve().parents[2]
+    code = [
+        file.read_text()
+        for folder in ("actors", "web")
+        for file in (root / folder).rglob("*.py")
+        if file.name != "catalogue.py"
+    ]
+    assert [key for key in CATALOGUE if not any(f'"{key}"' in text for text in code)] == []
