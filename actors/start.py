@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
 from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
-from actors.tasks.recovery import end_interrupted
+from actors.tasks.recovery import recover
 from actors.tasks.registry import TaskRegistry
 from actors.tasks.service import Tasks
 from actors.tasks.services import TaskServices
@@ -32,6 +33,8 @@ log = logging.getLogger("taskmon.start")
 
 LONGEST_STOP = 10.0
 """Seconds for each step of stopping."""
+LONGEST_ADOPTION = 60.0
+"""Seconds in which the actors of one task from before the last stop must be there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,11 @@ class Actors:
     tasks: Tasks
     fleet: Fleet
     operations: Operations
+    counters: Counter[str]
+    """Plain numbers since the start, such as what the start decided on tasks that were live."""
+    stop_work: Callable[[float], Awaitable[None]]
+    """For a planned stop: all work stops where it can be divided, within so many seconds, and is saved as
+    it is. Tasks can still be read."""
     describe: Callable[[], Awaitable[str]]
     """Every actor with its mailbox and what it waits for, a few lines each: for a person at SIGUSR1."""
 
@@ -69,12 +77,14 @@ class Actors:
 async def start_actors(
     world: World, limits: Limits, stack: AsyncExitStack, on_lost: Callable[[str], None]
 ) -> Actors:
-    """Start everything; on return each actor has answered, and no record is left from before.
+    """Start everything; on return each actor has answered, and each live record from before has its actor.
 
     Closing `stack` stops them: work in progress ends, and its records stay for the next start. `on_lost`
     is called with the name of a service actor that fails; the service cannot go on without it.
     """
-    await end_interrupted(world.store, world.clock)
+    all_operations = operations(limits.reset)
+    counters: Counter[str] = Counter()
+    to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)
     gate = await Gate.open(world.store, world.hasher, world.clock)
     stack.push_async_callback(gate.close)
@@ -89,14 +99,19 @@ async def start_actors(
         inventory=inventory,
         keeper=keeper,
         holds=Holds(),
-        operations=operations(limits.reset),
+        operations=all_operations,
+        counters=counters,
         abort_deadline=limits.abort_deadline,
     )
     registry = TaskRegistry.start(services, on_lost)
     stack.push_async_callback(_stop, registry)
-    stack.push_async_callback(_park, registry)
+    stack.push_async_callback(_park, registry, 0.0)
     for actor in (keeper, registry):
         await ask(actor, Ping())
+    for adopt in to_adopt:
+        launched: Promise = await ask(registry, adopt)
+        async with asyncio.timeout(LONGEST_ADOPTION):
+            await launched.kept()
 
     made_from = FleetSources(
         inventory=inventory, keeper=keeper, servers=world.servers, vault=world.vault, clock=world.clock
@@ -107,6 +122,8 @@ async def start_actors(
         tasks=Tasks(registry, world.store, world.clock, limits.abort_deadline),
         fleet=fleet,
         operations=Operations(registry, fleet, made_from),
+        counters=counters,
+        stop_work=partial(_park, registry),
         describe=partial(_describe, keeper, registry),
     )
 
@@ -115,11 +132,22 @@ async def _describe(keeper: pykka.ActorRef[Any], registry: pykka.ActorRef[Any]) 
     return describe_actors([keeper, registry, *await ask(registry, Roll())])
 
 
-async def _park(registry: pykka.ActorRef[Any]) -> None:
-    """End the work of all live tasks; what has not ended in time is logged as a fault."""
+async def _park(registry: pykka.ActorRef[Any], grace: float) -> None:
+    """Stop the work of all live tasks; what can be divided only after `grace` seconds is cut.
+
+    What has not ended even then is logged as a fault.
+    """
+    promise: Promise
     try:
+        if grace > 0:
+            try:
+                async with asyncio.timeout(grace):
+                    promise = await ask(registry, Park())
+                    await promise.kept()
+            except TimeoutError:
+                log.warning("work that was not at a safe point within %s s is cut off", grace)
         async with asyncio.timeout(LONGEST_STOP):
-            promise: Promise = await ask(registry, Park())
+            promise = await ask(registry, Park(now=True))
             await promise.kept()
     except (TimeoutError, StoreUnavailableError):
         log.error("not all tasks stopped their work within %s s", LONGEST_STOP)

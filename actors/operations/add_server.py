@@ -3,15 +3,15 @@
 import asyncio
 import string
 
-from actors.inventory.inventory import with_seen
+from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import Source, SourceId, System, SystemId
 from actors.operations.failures import message_of
-from actors.operations.operation import Outcome, failure
+from actors.operations.operation import Decision, Operation, Outcome, Policy, failure
 from actors.tasks.context import Context
 from actors.tasks.errors import ServerError
 from actors.tasks.messages import Message
 from actors.tasks.ports import Login, Save, SeenSystem
-from actors.tasks.task import SEALED, Result
+from actors.tasks.task import SEALED, Result, Task
 
 ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "!$&'()*+,-.:;@_")
 """What may stand in a URI that is handed out without being encoded, less `=`, which encodes the rest."""
@@ -25,7 +25,7 @@ LONGEST_ANSWER = 30.0
 """Seconds for each thing that is asked of it, repetitions included."""
 
 
-class AddServer:
+class AddServer(Operation):
     """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
 
     name = "add_server"
@@ -39,6 +39,13 @@ class AddServer:
             host = context.task.input["host"]
             slow = Message("OperationTimeout", detail=f"{host} was not read within {LONGEST_MEETING:g} s.")
             return failure(slow, summary=f"{host} was not added: {slow.text}")
+
+    def after_stop(self, task: Task) -> Decision:
+        """It only reads, so it is done again from its beginning."""
+        return Decision(Policy.GO_ON, f"{task.input['host']} is read once more from the beginning.")
+
+    def claims(self, task: Task, inventory: Inventory) -> frozenset[str]:
+        return frozenset({task.input["address"]})
 
     async def _meet(self, context: Context) -> Outcome:
         given = context.task.input

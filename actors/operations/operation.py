@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from actors.inventory.inventory import Inventory
 from actors.tasks.messages import Message
 from actors.tasks.ports import Change
-from actors.tasks.task import Result
+from actors.tasks.task import Result, Task
 
 if TYPE_CHECKING:
     from actors.tasks.context import Context
@@ -66,8 +67,30 @@ def success(
     )
 
 
+class Policy(Enum):
+    """What becomes of work that a stop of the service cut off."""
+
+    GO_ON = "goes on"
+    """Nothing is in doubt: the work goes on from its checkpoint."""
+    ASK = "asks"
+    """What became of something that was sent is not known: the server is asked, and nothing is sent again."""
+    END = "ends"
+    """It cannot go on, and ends as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A policy, and the sentence that tells of it on the task."""
+
+    policy: Policy
+    sentence: str
+
+
 class Operation(Protocol):
-    """One kind of work. An instance serves all tasks of its kind and keeps nothing of any of them."""
+    """One kind of work. An instance serves all tasks of its kind and keeps nothing of any of them.
+
+    Derive from it: what is not defined then has the careful answer.
+    """
 
     name: str
 
@@ -75,5 +98,27 @@ class Operation(Protocol):
         """Do the work of `context.task` and say how it ended.
 
         It reaches servers through the context only. Cancelled, it must end at the next await; an
-        exception that it lets out ends the task as failed, by the service's own fault.
+        exception that it lets out ends the task as failed, by the service's own fault. After a stop of
+        the service it is run again for tasks that `after_stop` does not end, with the checkpoint that was
+        saved last.
         """
+
+    def after_stop(self, task: Task) -> Decision:
+        """What becomes of this task, whose work had begun when the service stopped."""
+        return Decision(
+            Policy.END,
+            f"The service stopped while the task was {task.state}; "
+            "what it had begun is not known to be done.",
+        )
+
+    def holds(self, task: Task, inventory: Inventory) -> Sequence[str]:
+        """The systems that this task holds once its work has begun."""
+        return ()
+
+    def claims(self, task: Task, inventory: Inventory) -> frozenset[str]:
+        """What no other task may claim while this one is live."""
+        return frozenset()
+
+    def left_unknown(self, task: Task) -> str:
+        """What is not known when the work of this task is stopped now: a sentence, or nothing."""
+        return ""

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source, SourceId, System
-from actors.operations.operation import Outcome
+from actors.operations.operation import Decision, Operation, Outcome, Policy
 from actors.tasks.context import Context
 from actors.tasks.ports import Change, Remove, Save
-from actors.tasks.task import Result
+from actors.tasks.task import Result, Task
 from actors.uris import system_uri
 
 
-class RemoveServer:
+class RemoveServer(Operation):
     """Input: `source`. The server itself hears nothing of it."""
 
     name = "remove_server"
@@ -31,6 +31,17 @@ class RemoveServer:
             detail=f"{source.host} was removed.",
             settle=lambda inventory: _removal(inventory, source),
         )
+
+    def after_stop(self, task: Task) -> Decision:
+        """What it changes is committed with its end, so nothing of it has been done yet."""
+        return Decision(Policy.GO_ON, "The removal goes on from its beginning.")
+
+    def holds(self, task: Task, inventory: Inventory) -> Sequence[str]:
+        source = inventory.sources.get(SourceId(task.input["source"]))
+        return sorted(source.systems) if source else ()
+
+    def claims(self, task: Task, inventory: Inventory) -> frozenset[str]:
+        return frozenset({task.input["source"], *self.holds(task, inventory)})
 
 
 def _removal(inventory: Inventory, source: Source) -> Sequence[Change]:

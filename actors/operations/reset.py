@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from actors.operations.operation import Outcome, failure, success
+from actors.operations.operation import Decision, Operation, Outcome, Policy, failure, success
 from actors.tasks.context import Context
 from actors.tasks.messages import Message
 from actors.tasks.task import Task, TaskId
@@ -13,7 +13,7 @@ SUMMARY = "one or more of the reset actions failed, check sub tasks for more inf
 NAMED_FAILURES = 10
 
 
-class Reset:
+class Reset(Operation):
     """Input: `batch_size` (0: all at once) and `delay` in seconds."""
 
     name = "reset"
@@ -27,13 +27,19 @@ class Reset:
         await context.running()
         batches = list(_batches(subtasks, size))
         for number, batch in enumerate(batches, start=1):
-            if number > 1 and delay:
+            if context.have_ended(batch):  # before the service was started anew
+                continue
+            if number > 1 and delay and not context.has_begun(batch):
                 await context.note(f"Waiting {delay} s before batch {number} of {len(batches)}.")
                 await context.sleep(delay)
             if len(batches) > 1:
                 await context.note(f"Batch {number} of {len(batches)} begins: {_servers(len(batch))}.")
             await context.run_subtasks(batch)
         return summed_up(context.failed, context.warned, len(subtasks))
+
+    def after_stop(self, task: Task) -> Decision:
+        """What is in doubt is in doubt at its subtasks, and each of them decides for itself."""
+        return Decision(Policy.GO_ON, "The reset goes on with the servers that remain.")
 
 
 def _batches(subtasks: Sequence[TaskId], size: int) -> Iterator[Sequence[TaskId]]:

@@ -1,14 +1,15 @@
 """The operation `reset_server`: resets one system, and ends when its power state shows the effect."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from actors.inventory.inventory import with_seen
+from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import ResetType, Source, System, SystemId
-from actors.operations.effect import ACCEPTED_ONLY, Effect, Observation
+from actors.operations.effect import ACCEPTED_ONLY, RESTARTS, Effect, Observation
 from actors.operations.failures import may_be_an_outage, message_of
-from actors.operations.operation import Outcome, failure, success
+from actors.operations.operation import Decision, Operation, Outcome, Policy, failure, success
+from actors.operations.reset_checkpoint import ResetCheckpoint, Step
 from actors.tasks.context import Context
 from actors.tasks.errors import (
     ServerError,
@@ -19,6 +20,7 @@ from actors.tasks.errors import (
 )
 from actors.tasks.messages import Message
 from actors.tasks.ports import Accepted, Change, Save, SeenSystem, Server
+from actors.tasks.task import Task
 from actors.uris import system_uri
 
 LONGEST_APPROACH = 9.0
@@ -30,9 +32,6 @@ LONGEST_PAUSE = 5.0
 PAUSE_GROWS = 1.5
 """Between two looks at a server: at first often, for most are quick, then ever less."""
 
-SENDING, ACCEPTED = "sending", "accepted"
-"""Checkpoints: `sending` is saved before the action leaves."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetLimits:
@@ -43,7 +42,7 @@ class ResetLimits:
     settle: float
 
 
-class ResetServer:
+class ResetServer(Operation):
     """Input: `system` and `reset_type`."""
 
     name = "reset_server"
@@ -61,12 +60,40 @@ class ResetServer:
                 Message("ResourceNotFound", ("ComputerSystem", system_id), detail="It was removed.")
             )
         await context.started()
+        checkpoint = ResetCheckpoint.read(context.task.checkpoint)
         run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits)
         try:
             async with asyncio.timeout(self._limits.run_timeout):
-                return await run.go()
+                if checkpoint.step is Step.UNSENT:
+                    return await run.go()
+                return await run.go_on(checkpoint)
         except TimeoutError:
             return run.timed_out()
+
+    def after_stop(self, task: Task) -> Decision:
+        """What was sent and not answered is never sent again; all else goes on from where it was."""
+        match ResetCheckpoint.read(task.checkpoint).step:
+            case Step.UNSENT:
+                return Decision(Policy.GO_ON, "Nothing had been sent to the server; the reset goes on.")
+            case Step.ACCEPTED:
+                return Decision(Policy.GO_ON, "The server had accepted the reset; its effect is followed.")
+            case Step.SENDING:
+                return Decision(
+                    Policy.ASK,
+                    "The reset was sent and its answer is not known: it is not sent again, and the server is "
+                    "asked what became of it.",
+                )
+
+    def holds(self, task: Task, inventory: Inventory) -> Sequence[str]:
+        return (task.input["system"],)
+
+    def left_unknown(self, task: Task) -> str:
+        if ResetCheckpoint.read(task.checkpoint).step is not Step.SENDING:
+            return ""
+        return (
+            f"The reset {task.input['reset_type']} was under way to the server and not answered: "
+            "the server's state is unknown."
+        )
 
 
 class _Run:
@@ -91,10 +118,10 @@ class _Run:
         refusal = self._unsupported(before)
         if refusal is not None:
             return self._failed(refusal)
-        await self._context.running(percent=25, checkpoint=SENDING)
-        self._sent_unanswered = True
         try:
-            accepted = await self._server.reset(before.reset_uri, self._type)
+            # A planned stop waits for the answer: what was sent and not answered can only be asked after.
+            with self._context.indivisible():
+                accepted = await self._send(before)
         except (ServerTooSlowError, ServerHungUpError) as error:
             await self._context.note(
                 f"{error} Whether the server took the action on is not known; it is not sent again, "
@@ -103,11 +130,34 @@ class _Run:
             return await self._watch(before, Accepted(), certain=False)
         except ServerError as error:
             return self._failed(message_of(error))
-        self._sent_unanswered = False
-        await self._context.note(
-            f"{self._system.name} accepted the reset {self._type}.", percent=50, checkpoint=ACCEPTED
-        )
         return await self._watch(before, accepted, certain=True)
+
+    async def go_on(self, checkpoint: ResetCheckpoint) -> Outcome:
+        """After a stop of the service: the action has left before, and does not leave again."""
+        await self._context.running()
+        certain = checkpoint.step is Step.ACCEPTED
+        self._sent_unanswered = not certain
+        if not certain and not checkpoint.since and self._type in RESTARTS:
+            return self._unknown()  # how the server was before is not known, so nothing can be compared
+        since = checkpoint.seconds_since(self._context.clock.now())
+        accepted = Accepted(monitor=checkpoint.monitor)
+        return await self._watch(checkpoint.before(self._system.path), accepted, certain=certain, since=since)
+
+    async def _send(self, before: SeenSystem) -> Accepted:
+        """Send the action, once; that it leaves is saved before, and that it was taken on after."""
+        now = self._context.clock.now()
+        sending = ResetCheckpoint.of(Step.SENDING, before, now)
+        await self._context.running(percent=25, checkpoint=sending.text)
+        self._sent_unanswered = True
+        accepted = await self._server.reset(before.reset_uri, self._type)
+        self._sent_unanswered = False
+        taken_on = ResetCheckpoint.of(
+            Step.ACCEPTED, before, self._context.clock.now(), monitor=accepted.monitor
+        )
+        await self._context.note(
+            f"{self._system.name} accepted the reset {self._type}.", percent=50, checkpoint=taken_on.text
+        )
+        return accepted
 
     async def _look(self, server: Server) -> SeenSystem:
         self._last = await server.system(self._system.path)
@@ -127,10 +177,15 @@ class _Run:
             )
         return None
 
-    async def _watch(self, before: SeenSystem, accepted: Accepted, *, certain: bool) -> Outcome:
-        """Look, ever less often, until the effect is there. The clock of `run` ends it otherwise."""
+    async def _watch(
+        self, before: SeenSystem, accepted: Accepted, *, certain: bool, since: float = 0.0
+    ) -> Outcome:
+        """Look, ever less often, until the effect is there. The clock of `run` ends it otherwise.
+
+        `since` is how many seconds ago the action was accepted.
+        """
         loop = asyncio.get_running_loop()
-        acceptance = loop.time()
+        acceptance = loop.time() - since
         observation = Observation(self._type, before, self._limits.settle)
         monitor = accepted.monitor
         for pause in _pauses():
@@ -150,6 +205,8 @@ class _Run:
                     return self._succeeded(certain=certain)
                 if effect is Effect.NOT_OBSERVED:
                     return self._not_observed(certain=certain)
+                if not certain and loop.time() - acceptance > self._limits.expected_outage:
+                    return self._unknown()  # nothing shows that it was ever taken on
             # A look that took long had to wait for thousands of others: who looks less often helps them all.
             await self._context.sleep(min(max(pause, loop.time() - began), LONGEST_PAUSE))
         raise AssertionError("the pauses never end")

@@ -261,6 +261,7 @@ _TASK_EVENT: tuple[tuple[str, Health, int, str, str], ...] = (
     ("TaskStarted", _OK, 1, "The task with id {0} has started.", _NONE),
     ("TaskProgressChanged", _OK, 2, "The task with id {0} is {1} percent complete.", _NONE),
     ("TaskPaused", _WARNING, 1, "The task with id {0} has to wait.", _NONE),
+    ("TaskResumed", _OK, 1, "The task with id {0} goes on.", _NONE),
     ("TaskCompletedOK", _OK, 1, "The task with id {0} has completed.", _NONE),
     (
         "TaskCompletedWarning",

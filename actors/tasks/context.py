@@ -1,7 +1,8 @@
 """What an operation sees of the world while it runs: its task, its servers, its subtasks, and no more."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pykka
@@ -49,16 +50,23 @@ class Context:
         self._ended: set[TaskId] = set()
         self._awaited: set[TaskId] = set()
         self._all_ended: asyncio.Future[None] | None = None
+        self.begun: frozenset[TaskId] = frozenset()
+        """Those live subtasks whose work had begun when the service was started anew."""
+        self.in_one_piece = False
+        """Whether the work is at something that a planned stop should not cut in two."""
+        self.when_divisible: Callable[[], object] = lambda: None
+        """Called at the end of such a piece."""
 
     # --- telling
 
     async def started(self, percent: int = 5) -> None:
-        """Work begins: the task is `Starting` from now on. Saved when this returns.
+        """Work begins, or goes on after a stop: the task is `Starting` from now on. Saved when this returns.
 
         A task with subtasks gives 0: its percentage is theirs.
         """
-        begun = Message("TaskStarted", (self.task.id,))
-        await self._report(Report(TaskEvent.STARTED, messages=(begun,), percent=percent))
+        goes_on = self.task.state is TaskState.INTERRUPTED  # which has been told at the start of the service
+        begun = () if goes_on else (Message("TaskStarted", (self.task.id,)),)
+        await self._report(Report(TaskEvent.STARTED, messages=begun, percent=percent))
 
     async def running(self, percent: int = 0, checkpoint: str | None = None) -> None:
         """Something is under way: the task is `Running`. Saved when this returns."""
@@ -78,6 +86,16 @@ class Context:
 
     async def _report(self, report: Report) -> None:
         self.task = await self._actor.ask(report, block=False)
+
+    @contextmanager
+    def indivisible(self) -> Iterator[None]:
+        """What is done inside, a planned stop lets come to its end, for as long as it can wait."""
+        self.in_one_piece = True
+        try:
+            yield
+        finally:
+            self.in_one_piece = False
+            self.when_divisible()
 
     # --- waiting
 
@@ -150,6 +168,14 @@ class Context:
         self._all_ended = asyncio.get_running_loop().create_future()
         self._registry.tell(BeginSubtasks(self.task.id, waiting))
         await self._all_ended
+
+    def have_ended(self, task_ids: Iterable[TaskId]) -> bool:
+        """Whether all of these subtasks have."""
+        return self._ended.issuperset(task_ids)
+
+    def has_begun(self, task_ids: Iterable[TaskId]) -> bool:
+        """Whether the work of any of these subtasks had begun before the service was started anew."""
+        return any(task_id in self._ended or task_id in self.begun for task_id in task_ids)
 
     def subtask_ended(self, task: Task) -> None:
         """Told by the actor, in its turn."""

@@ -41,6 +41,11 @@ class Holds:
                 self._held_by[task_id].discard(key)
             raise
 
+    def take(self, key: str, task_id: TaskId) -> None:
+        """Hold a key that nobody holds, as this task did before the service was started anew."""
+        if key not in self._holders:
+            self._give(key, task_id)
+
     def release(self, task_id: TaskId) -> None:
         """Let go of everything that this task holds; the next in each queue has its turn."""
         for key in self._held_by.pop(task_id, ()):

@@ -40,8 +40,22 @@ class AbortTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """Start the actors of these records from before a stop, the parent first. Answered with a promise of the
+    parent, kept when all of them are there and the parent has been told to `begin`."""
+
+    tasks: tuple[Task, ...]
+    begin: "Begin"
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
-    """The service stops: end all work without a word in the records. Answered with a promise of None."""
+    """The service stops: all work ends, and is saved as it is. Answered with a promise of None.
+
+    What is in the middle of something indivisible ends after that, or, `now`, at once.
+    """
+
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,9 @@ class Launch:
     """Start the actors of these recorded tasks from `position` on, a share in each turn."""
 
     tasks: tuple[Task, ...]
+    begin: "Begin"
     position: int = 0
+    launched: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +182,15 @@ class Vanished:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Do the work. `subtasks` are the ids recorded with the task."""
+    """Do the work. `subtasks` are the ids recorded with the task.
+
+    After a stop of the service some of them have `ended` (in the order of their ends), and of others the work
+    had `begun`.
+    """
 
     subtasks: tuple[TaskId, ...] = ()
+    ended: tuple[Task, ...] = ()
+    begun: frozenset[TaskId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +242,6 @@ class EndAsFailed:
 
 @dataclass(frozen=True, slots=True)
 class ParkWork:
-    """The service stops: stop the work, leave the record as it is. Answered with a promise of None."""
+    """The service stops: see `Park`. Answered with a promise of None, kept when the record is saved."""
+
+    now: bool = False

@@ -1,51 +1,162 @@
-"""What a start does with records that were live when the service last stopped."""
+"""What a start does with records that were live when the service last stopped, planned or not.
 
+A task that was `Cancelling` ends `Cancelled`, with its subtasks. Work that had not begun just goes on. Of
+work that had begun its operation decides (`Operation.after_stop`): it goes on, or asks the server what became
+of what was sent, or ends as failed. Each decision is a message on the task and a count. When `recover`
+returns, all of them are durable and nothing has been sent to any server.
+"""
+
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from actors.operations.operation import Decision, Operation, Policy
+from actors.tasks.endings import cancelled
+from actors.tasks.mail import Adopt, Begin
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Save, Store
-from actors.tasks.states import BEFORE_WORK, TaskEvent
-from actors.tasks.task import Result, Task
+from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent, TaskState
+from actors.tasks.task import Abort, Result, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
 
-ENDED_TOGETHER = 500
+SAVED_TOGETHER = 500
+READ_TOGETHER = 200
+
+COUNTED = {
+    Policy.GO_ON: "recovered_going_on",
+    Policy.ASK: "recovered_asking",
+    Policy.END: "recovered_failed",
+}
+COUNTED_CANCELLED = "recovered_cancelled"
 
 
-async def end_interrupted(store: Store, clock: Clock) -> int:
-    """End every live record as `Exception`, saying why; how many there were.
+@dataclass(frozen=True, slots=True)
+class _Recovery:
+    """The decisions of one start."""
 
-    A subtask ends before its parent does. To be called before anything is started or asked for.
+    operations: Mapping[str, Operation]
+    clock: Clock
+    counters: Counter[str]
+
+    def of_tree(self, parent: Task, subtasks: Iterable[Task]) -> Iterator[Task]:
+        """The records that follow, in the order in which they are to be saved: subtasks first."""
+        if parent.state is TaskState.CANCELLING and parent.abort is not None:
+            for task in (*subtasks, parent):
+                yield from self._cancelled(task, parent.abort)
+            return
+        decision = self._decision(parent)
+        if decision.policy is Policy.END:
+            for task in (*subtasks, parent):
+                yield self._failed(task, decision)
+            return
+        for subtask in subtasks:
+            yield from self._of_task(subtask, self._decision(subtask))
+        yield from self._of_task(parent, decision)
+
+    def _decision(self, task: Task) -> Decision:
+        if task.state in BEFORE_WORK or task.state is TaskState.CANCELLING:
+            return Decision(Policy.GO_ON, "Its work had not begun and begins when its turn comes.")
+        operation = self.operations.get(task.operation)
+        if operation is None:
+            return Decision(Policy.END, f"This version of the service does not know how to {task.operation}.")
+        return operation.after_stop(task)
+
+    def _of_task(self, task: Task, decision: Decision) -> Iterator[Task]:
+        if task.state is TaskState.CANCELLING and task.abort is not None:
+            yield from self._cancelled(task, task.abort)
+        elif decision.policy is Policy.END:
+            yield self._failed(task, decision)
+        else:
+            self.counters[COUNTED[decision.policy]] += 1
+            told = Message(
+                "TaskResumed",
+                (task.id,),
+                detail=f"The service was started anew. {decision.sentence}",
+            )
+            event = TaskEvent.SERVICE_STOPPED if task.state in LOST_ON_STOP else TaskEvent.NOTED
+            yield task.after(event, at=self.clock.now(), messages=(told,))
+
+    def _cancelled(self, task: Task, abort: Abort) -> Iterator[Task]:
+        """An abort that the stop met half way is carried to its end."""
+        self.counters[COUNTED_CANCELLED] += 1
+        facts = cancelled(task, task.abort or abort, self.operations.get(task.operation))
+        if task.state in BEFORE_WORK:
+            yield task.after(TaskEvent.ABORTED, at=self.clock.now(), **facts)
+            return
+        if task.state is not TaskState.CANCELLING:
+            task = task.after(TaskEvent.ABORT_BEGUN, at=self.clock.now(), abort=abort)
+            yield task
+        yield task.after(TaskEvent.WORK_STOPPED, at=self.clock.now(), **facts)
+
+    def _failed(self, task: Task, decision: Decision) -> Task:
+        self.counters[COUNTED[Policy.END]] += 1
+        why = Message(
+            "OperationFailed",
+            detail=decision.sentence,
+            resolution_here="See in what state the servers are, then start the operation again.",
+        )
+        return task.after(
+            TaskEvent.FAILED,
+            at=self.clock.now(),
+            cut_short=True,
+            messages=(why, Message("TaskAborted", (task.id,))),
+            result=Result(http_status=400, messages=(Message("GeneralError", detail=decision.sentence), why)),
+        )
+
+
+async def recover(
+    store: Store, clock: Clock, operations: Mapping[str, Operation], counters: Counter[str]
+) -> list[Adopt]:
+    """Decide on every live record, save the decisions, and say what TaskRegistry is to adopt, oldest first.
+
+    To be called before anything is started or asked for. Stopped at any moment and called again it decides
+    anew on what is live then.
+
+    Raises:
+        StoreUnavailableError: the store cannot be read or written.
     """
     live = await store.live_tasks()
-    found: Sequence[Task] = [
-        *(task for task in live if task.parent),
-        *(task for task in live if not task.parent),
-    ]
-    for start in range(0, len(found), ENDED_TOGETHER):
-        await store.commit(*(Save(_ended(task, clock)) for task in found[start : start + ENDED_TOGETHER]))
-    if found:
-        log.warning("%s tasks and subtasks were live when the service last stopped; they ended", len(found))
-    return len(found)
+    parents = {task.id: task for task in live if task.parent is None}
+    below: dict[TaskId, list[Task]] = {parent: [] for parent in parents}
+    for task in live:
+        if task.parent is not None and task.parent in below:
+            below[task.parent].append(task)
+    recovery = _Recovery(operations, clock, counters)
+    latest = {task.id: task for task in live}
+    changes: list[Save] = []
+    for parent in parents.values():
+        for changed in recovery.of_tree(parent, below[parent.id]):
+            latest[changed.id] = changed
+            changes.append(Save(changed))
+        if len(changes) >= SAVED_TOGETHER:
+            await store.commit(*changes)
+            changes.clear()
+            await asyncio.sleep(0)
+    await store.commit(*changes)
+    if live:
+        found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in sorted(counters.items()))
+        log.warning("%s tasks and subtasks were live when the service last stopped; %s", len(live), found)
+    return [await _adoption(store, latest, parent) for parent in parents if latest[parent].is_live]
 
 
-def _ended(task: Task, clock: Clock) -> Task:
-    if task.state in BEFORE_WORK:
-        sentence = "The service stopped before the work of the task began; nothing was sent to a server."
-    else:
-        sentence = (
-            f"The service stopped while the task was {task.state}; what it had begun is not known to be done."
-        )
-    why = Message(
-        "OperationFailed",
-        detail=sentence,
-        resolution_here="See in what state the servers are, then start the operation again.",
+async def _adoption(store: Store, latest: Mapping[TaskId, Task], parent_id: TaskId) -> Adopt:
+    parent = latest[parent_id]
+    ids = await store.subtasks(parent_id) if parent.subtasks else []
+    subtasks: list[Task] = []
+    for start in range(0, len(ids), READ_TOGETHER):
+        share = ids[start : start + READ_TOGETHER]
+        records = await asyncio.gather(*(_record(store, latest, task_id) for task_id in share))
+        subtasks += [task for task in records if task is not None]
+    ended = sorted(
+        (task for task in subtasks if task.ended is not None), key=lambda task: task.ended or task.started
     )
-    return task.after(
-        TaskEvent.FAILED,
-        at=clock.now(),
-        cut_short=True,
-        messages=(why, Message("TaskAborted", (task.id,))),
-        result=Result(http_status=400, messages=(Message("GeneralError", detail=sentence), why)),
-    )
+    going_on = [task for task in subtasks if task.is_live]
+    begun = frozenset(task.id for task in going_on if task.state not in BEFORE_WORK)
+    return Adopt((parent, *going_on), Begin(tuple(ids), tuple(ended), begun))
+
+
+async def _record(store: Store, latest: Mapping[TaskId, Task], task_id: TaskId) -> Task | None:
+    return latest.get(task_id) or await store.task(task_id)

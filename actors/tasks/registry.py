@@ -17,6 +17,7 @@ from actors.tasks.mail import (
     AbortSubtasks,
     AbortTask,
     AbortWork,
+    Adopt,
     Begin,
     BeginSubtasks,
     Changed,
@@ -39,6 +40,7 @@ from actors.tasks.mail import (
 from actors.tasks.ports import Save
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
+from actors.tasks.states import BEFORE_WORK
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_actor import TaskActor
 
@@ -105,8 +107,10 @@ class TaskRegistry(LoopActor):
                 self._recorded(submit, promise)
             case NotRecorded(submit, promise, error):
                 self._not_recorded(submit, promise, error)
-            case Launch(tasks, position):
-                self._launch(tasks, position)
+            case Adopt():
+                return self._adopt(message)
+            case Launch():
+                self._launch(message)
             case BeginSubtasks():
                 self._begin_subtasks(message)
             case AbortTask(task_id, abort):
@@ -122,8 +126,8 @@ class TaskRegistry(LoopActor):
                 self._replace(task_id)
             case Vanished(task_id):
                 self._vanished(task_id)
-            case Park():
-                return self._park()
+            case Park(now):
+                return self._park(now=now)
             case Roll():
                 return [entry.ref for entry in self._live.values() if entry.ref is not None]
             case Ping():
@@ -175,12 +179,8 @@ class TaskRegistry(LoopActor):
     def _recorded(self, submit: Submit, promise: Promise) -> None:
         parent, *subtasks = submit.tasks
         aborts = [(task.id, self._arriving.pop(task.id, ())) for task in submit.tasks]
-        fence = Fence()
-        self._live[parent.id] = Entry(parent, fence, claims=submit.claims)
-        for task in subtasks:
-            self._live[task.id] = Entry(task, Fence(fence))
+        self._enter(submit.tasks, submit.claims)
         if subtasks:
-            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
             log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
         else:
             log.info("task %s: recorded, %s", parent.id, parent.operation)
@@ -188,7 +188,33 @@ class TaskRegistry(LoopActor):
         for task_id, asked in aborts:
             for abort, ended in asked:
                 self._await_end(self._live[task_id], abort, ended)
-        self._launch(submit.tasks, 0)
+        self._launch(Launch(submit.tasks, Begin(tuple(task.id for task in subtasks))))
+
+    def _enter(self, tasks: Sequence[Task], claims: frozenset[str]) -> None:
+        parent, *subtasks = tasks
+        fence = Fence()
+        self._live[parent.id] = Entry(parent, fence, claims=claims)
+        for task in subtasks:
+            self._live[task.id] = Entry(task, Fence(fence))
+        if subtasks:
+            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
+
+    def _adopt(self, adopt: Adopt) -> Promise:
+        """What they held and claimed before the stop is theirs again before anything begins."""
+        operations, inventory = self._services.operations, self._services.inventory
+        claims: set[str] = set()
+        for task in adopt.tasks:
+            operation = operations[task.operation]
+            claims |= operation.claims(task, inventory)
+            if task.state not in BEFORE_WORK:
+                for key in operation.holds(task, inventory):
+                    self._services.holds.take(key, task.id)
+        first = adopt.tasks[0]
+        self._claims.update(dict.fromkeys(claims, first.id))
+        self._enter(adopt.tasks, frozenset(claims))
+        launched = Promise()
+        self._launch(Launch(adopt.tasks, adopt.begin, launched=launched))
+        return launched
 
     def _not_recorded(self, submit: Submit, promise: Promise, error: Exception) -> None:
         self._release(submit.claims)
@@ -197,21 +223,23 @@ class TaskRegistry(LoopActor):
                 ended.keep(None)
         promise.break_with(error)
 
-    def _launch(self, tasks: tuple[Task, ...], position: int) -> None:
-        end = position + SHARE
-        for task in tasks[position:end]:
+    def _launch(self, launch: Launch) -> None:
+        tasks, end = launch.tasks, launch.position + SHARE
+        for task in tasks[launch.position : end]:
             entry = self._live[task.id]
             entry.ref = self._start(entry)
         if end < len(tasks):
-            self.actor_ref.tell(Launch(tasks, end))
+            self.actor_ref.tell(replace(launch, position=end))
             return
-        parent, *subtasks = tasks
+        parent = tasks[0]
         if not self._parked:
-            self._tell(self._live[parent.id], Begin(tuple(task.id for task in subtasks)))
+            self._tell(self._live[parent.id], launch.begin)
         for task in tasks:
             entry = self._live[task.id]
             if entry.abort is not None:
                 self._tell(entry, entry.abort)
+        if launch.launched is not None:
+            launch.launched.keep(parent)
 
     def _start(self, entry: Entry) -> pykka.ActorRef[TaskActor]:
         return TaskActor.start(entry.task, self.actor_ref, self._services, entry.fence)
@@ -318,11 +346,11 @@ class TaskRegistry(LoopActor):
             log.error("task %s: its record is gone from the store", task_id)
             self._ended(entry)
 
-    def _park(self) -> Promise:
+    def _park(self, *, now: bool) -> Promise:
         """The service stops: the work ends, the records stay live and are found at the next start."""
         self._parked = True
         self._services.stopping.set()
-        asked = [entry.ref.ask(ParkWork(), block=False) for entry in self._live.values() if entry.ref]
+        asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.values() if entry.ref]
         done = Promise()
         parking = asyncio.create_task(self._await_parked(asked, done), name="parking of the tasks")
         self._recording.add(parking)

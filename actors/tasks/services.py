@@ -1,6 +1,7 @@
 """What every TaskActor works with: one bundle, made once at start."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ class TaskServices:
     holds: Holds
     operations: Mapping[str, Operation]
     abort_deadline: float
+    counters: Counter[str] = field(default_factory=Counter)
+    """How often what is worth counting has happened, since the start."""
     left_behind: set[asyncio.Task[Any]] = field(default_factory=set)
     """Work that did not stop by the deadline of its abort; kept in sight until it does."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

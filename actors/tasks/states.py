@@ -13,6 +13,9 @@ nothing of the ways between them; the ways are ours:
   ends it.
 - Work that ends before it hears of the abort wins the race: `Cancelling` may still become
   `Completed` or `Exception`.
+- A stop of the service, planned or not, leads from `Starting` and `Running` to `Interrupted`: the work is
+  not there any more, and the next start decides by the operation's policy how it goes on. `New` and
+  `Pending` have no work that could be lost and stay as they are.
 - `FAILED` is open to every live state, for the service itself must always be able to end a record.
 - Nothing leads out of an ended state. `Killed` is deprecated by the schema: it may be read, and no
   event leads there.
@@ -30,6 +33,7 @@ class TaskState(StrEnum):
     PENDING = "Pending"
     STARTING = "Starting"
     RUNNING = "Running"
+    INTERRUPTED = "Interrupted"
     CANCELLING = "Cancelling"
     COMPLETED = "Completed"
     EXCEPTION = "Exception"
@@ -47,6 +51,7 @@ class TaskEvent(Enum):
     ABORT_BEGUN = "abort asked, work to be stopped"
     ABORTED = "abort asked, no work begun"
     WORK_STOPPED = "the aborted work has stopped"
+    SERVICE_STOPPED = "the service stops"
     SUCCEEDED = "work ended well"
     FAILED = "work ended badly"
 
@@ -74,13 +79,21 @@ TRANSITIONS: dict[TaskState, dict[TaskEvent, TaskState]] = {
         E.RUN: S.RUNNING,
         E.NOTED: S.STARTING,
         E.ABORT_BEGUN: S.CANCELLING,
+        E.SERVICE_STOPPED: S.INTERRUPTED,
         E.SUCCEEDED: S.COMPLETED,
         E.FAILED: S.EXCEPTION,
     },
     S.RUNNING: {
         E.NOTED: S.RUNNING,
         E.ABORT_BEGUN: S.CANCELLING,
+        E.SERVICE_STOPPED: S.INTERRUPTED,
         E.SUCCEEDED: S.COMPLETED,
+        E.FAILED: S.EXCEPTION,
+    },
+    S.INTERRUPTED: {
+        E.STARTED: S.STARTING,
+        E.NOTED: S.INTERRUPTED,
+        E.ABORT_BEGUN: S.CANCELLING,
         E.FAILED: S.EXCEPTION,
     },
     S.CANCELLING: {
@@ -99,6 +112,8 @@ TRANSITIONS: dict[TaskState, dict[TaskEvent, TaskState]] = {
 TERMINAL = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
 LIVE = frozenset(TRANSITIONS) - TERMINAL
 BEFORE_WORK = frozenset({S.NEW, S.PENDING})
+LOST_ON_STOP = frozenset({S.STARTING, S.RUNNING})
+"""States of work that ends with the process."""
 
 
 def after(state: TaskState, event: TaskEvent) -> TaskState:

@@ -11,6 +11,7 @@ import pykka
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
+from actors.tasks.endings import cancelled
 from actors.tasks.errors import FencedError, IllegalTransitionError, StoppingError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import (
@@ -31,13 +32,10 @@ from actors.tasks.mail import (
 from actors.tasks.messages import Message
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
-from actors.tasks.states import BEFORE_WORK, TaskEvent
-from actors.tasks.task import Abort, Result, Task, TaskId
+from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent
+from actors.tasks.task import Abort, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
-
-ABORTED_STATUS = 409
-"""The HTTP status of an aborted operation: a failure to every client, retried by none."""
 
 
 class TaskActor(LoopActor):
@@ -61,7 +59,8 @@ class TaskActor(LoopActor):
         self._percents: dict[TaskId, int] = {}
         self._percent_sum = 0
         self._overdue: asyncio.TimerHandle | None = None
-        self._parked: Promise | None = None
+        self._parked: Promise | None = None  # asked for when the service stops
+        self._halted = False  # the work is being stopped for that
 
     async def on_receive(self, message: Any) -> Any:
         """Every change of the record happens in one of these turns, one after the other."""
@@ -69,12 +68,13 @@ class TaskActor(LoopActor):
             return await self._handle(message)
         except StoppingError:
             log.warning("task %s: a change could not be saved before the service stopped", self._task.id)
-            return None
+            self._keep_parked()
+            return self._task
 
     async def _handle(self, message: Any) -> Any:
         match message:
-            case Begin(subtasks):
-                await self._begin(subtasks)
+            case Begin():
+                await self._begin(message)
             case Report():
                 return await self._report(message)
             case SubtaskChanged(task):
@@ -87,8 +87,8 @@ class TaskActor(LoopActor):
                 await self._give_up_waiting()
             case EndAsFailed(subtasks):
                 await self._end_as_failed(subtasks)
-            case ParkWork():
-                return self._park()
+            case ParkWork(now):
+                return await self._park(now=now)
             case _:
                 raise TypeError(f"A TaskActor has no use for a {type(message).__name__}.")
         return None
@@ -106,15 +106,20 @@ class TaskActor(LoopActor):
 
     # --- turns
 
-    async def _begin(self, subtasks: Sequence[TaskId]) -> None:
+    async def _begin(self, begin: Begin) -> None:
         if not self._task.is_live or self._child is not None or self._verdict is not None:
             return
         if self._parked is not None:
             return
-        self._open = set(subtasks)
+        self._open = set(begin.subtasks).difference(task.id for task in begin.ended)
         self._context = Context(
-            self._task, self.actor_ref, self._registry, self._services, self._fence, subtasks
+            self._task, self.actor_ref, self._registry, self._services, self._fence, begin.subtasks
         )
+        self._context.begun = begin.begun
+        for task in begin.ended:
+            self._percents[task.id] = task.percent
+            self._percent_sum += task.percent
+            self._context.subtask_ended(task)
         operation = self._services.operations[self._task.operation]
         self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
         # A done callback, for a child that is cancelled before its first step runs none of its own code.
@@ -132,15 +137,13 @@ class TaskActor(LoopActor):
             outcome = failure(Message("InternalError"))
         else:
             outcome = child.result()
-        if self._parked is not None:
-            self._parked.keep(None)
         try:
             self.actor_ref.tell(WorkEnded(outcome))
         except pykka.ActorDeadError:
             log.debug("task %s: its work ended after the task itself", self._task.id)
 
     async def _report(self, report: Report) -> Task:
-        if self._parked is not None or self._task.abort is not None or not self._task.is_live:
+        if self._halted or self._task.abort is not None or not self._task.is_live:
             return self._task  # work that is being stopped has nothing more to tell
         messages = report.messages
         if report.detail:
@@ -166,7 +169,10 @@ class TaskActor(LoopActor):
 
     async def _work_ended(self, ended: WorkEnded) -> None:
         self._child = None
-        if not self._task.is_live or self._parked is not None:
+        if not self._task.is_live:
+            return
+        if self._halted and (self._open or (ended.outcome is None and self._task.abort is None)):
+            await self._interrupt()
             return
         self._verdict = self._verdict or ended
         if self._open:
@@ -175,7 +181,7 @@ class TaskActor(LoopActor):
         await self._end_when_all_has_ended()
 
     async def _abort(self, abort: Abort) -> None:
-        if not self._task.is_live or self._task.abort is not None or self._parked is not None:
+        if not self._task.is_live or self._task.abort is not None or self._halted:
             return
         self._fence.put_up()
         if self._task.state in BEFORE_WORK and not self._open:
@@ -231,16 +237,49 @@ class TaskActor(LoopActor):
             self._registry.tell(AbortSubtasks(self._task.id, self._abort_by_service()))
         await self._end_when_all_has_ended()
 
-    def _park(self) -> Promise:
+    async def _park(self, *, now: bool) -> Promise:
+        """Stop the work for a stop of the service, when it can be divided or `now`; see `_interrupt`."""
+        parked = self._parked = self._parked or Promise()
+        if self._halted or not self._task.is_live:
+            return parked
+        if self._context is not None and self._context.in_one_piece and not now:
+            self._context.when_divisible = self._tell_to_park
+            return parked
+        self._halted = True
         if self._overdue is not None:
             self._overdue.cancel()
-        self._parked = Promise()
-        self._fence.put_up()
-        if self._child is not None and not self._child.done():
-            self._child.cancel()
+        if not self._open:  # for it is also the fence of subtasks that may be in the middle of something
+            self._fence.put_up()
+        if self._child is None:
+            await self._interrupt()
         else:
+            self._child.cancel()  # or it has ended: both ways WorkEnded follows
+        return parked
+
+    def _tell_to_park(self) -> None:
+        with suppress(pykka.ActorDeadError):
+            self.actor_ref.tell(ParkWork())
+
+    async def _interrupt(self) -> None:
+        """The work has stopped because the service stops: a stop is no abort, and the next start goes on."""
+        try:
+            await self._save_interrupted()
+        except StoppingError:
+            log.warning("task %s: that it is interrupted could not be saved", self._task.id)
+        self._keep_parked()
+
+    async def _save_interrupted(self) -> None:
+        if self._task.state in LOST_ON_STOP:
+            paused = Message(
+                "TaskPaused",
+                (self._task.id,),
+                detail="The service is being stopped; the task goes on at its next start.",
+            )
+            await self._apply(TaskEvent.SERVICE_STOPPED, messages=(paused,))
+
+    def _keep_parked(self) -> None:
+        if self._parked is not None:
             self._parked.keep(None)
-        return self._parked
 
     # --- the end
 
@@ -272,13 +311,7 @@ class TaskActor(LoopActor):
         )
 
     def _cancelled(self, abort: Abort) -> dict[str, Any]:
-        reason = f" Reason: {abort.reason}" if abort.reason else ""
-        last = Message("TaskCancelled", (self._task.id,), detail=f"Aborted by {abort.by}.{reason}")
-        result = Result(
-            http_status=ABORTED_STATUS,
-            messages=(Message("GeneralError", detail="The task was aborted before its end."), last),
-        )
-        return {"abort": abort, "messages": (last,), "result": result}
+        return cancelled(self._task, abort, self._services.operations.get(self._task.operation))
 
     def _abort_by_service(self) -> Abort:
         return Abort(by="the service", at=self._services.clock.now(), reason="The task above failed.")
@@ -308,4 +341,5 @@ class TaskActor(LoopActor):
         if not self._task.is_live:
             if self._overdue is not None:
                 self._overdue.cancel()
+            self._keep_parked()
             self.stop()

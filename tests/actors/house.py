@@ -123,9 +123,7 @@ def order(who: Viewer = ADMIN, action: str = "AggregationService.Reset") -> Orde
 
 
 @asynccontextmanager
-async def a_house(
-    store: Store | None = None, servers: ScriptedServers | None = None, **limits: Any
-) -> AsyncIterator[House]:
+async def a_house(store: Store | None = None, servers: Any = None, **limits: Any) -> AsyncIterator[House]:
     """Start the actors; what is not given is new."""
     async with AsyncExitStack() as stack:
         stored = store or MemoryStore()

@@ -1,7 +1,5 @@
 """Nothing is orphaned and nothing is lost: actors that fail, stores that fail, stops and starts."""
 
-import asyncio
-
 import pytest
 
 from actors import Health, ResetType, StoreUnavailableError, TaskState
@@ -95,34 +93,6 @@ async def test_an_operation_that_lets_an_exception_out_ends_as_failed(
         assert ended.state is TaskState.EXCEPTION
         assert "by a fault of ours" in caplog.text
         assert "by a fault of ours" not in str(ended.messages)
-
-
-async def test_a_stop_leaves_live_records_and_the_next_start_ends_them_saying_so() -> None:
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        systems = await house.add("a:443", "b:443")
-        for server in servers.servers.values():
-            server.gates["reset"] = asyncio.Event()
-        arrival = asyncio.create_task(servers.hears("reset"))
-        task = await house.actors.operations.reset(order(), systems, ResetType.ON, batch_size=1)
-        await arrival
-    stored = await store.task(task.id)
-    assert stored is not None
-    assert stored.is_live, "a stop is no abort"
-    heard = len(servers.heard)
-    async with a_house(store, servers) as house:
-        ended = await house.actors.tasks.find(task.id, ADMIN)
-        assert (ended.state, ended.status) == (TaskState.EXCEPTION, Health.CRITICAL)
-        assert ended.percent == stored.percent < 100
-        assert "The service stopped while the task was Running" in ended.messages[-2].detail
-        assert ended.result is not None
-        assert ended.result.http_status >= 400
-        begun, not_begun = await house.subtasks(task)
-        assert (begun.state, not_begun.state) == (TaskState.EXCEPTION, TaskState.EXCEPTION)
-        assert "what it had begun" in begun.messages[-2].detail
-        assert "nothing was sent" in not_begun.messages[-2].detail
-        assert len(servers.heard) == heard
-        assert await house.actors.tasks.list(ADMIN) != []
 
 
 async def test_what_had_ended_stays_as_it_was_over_a_restart() -> None:
