@@ -91,6 +91,7 @@ class FleetSettings(Section):
     retries: int = Field(
         2, ge=0, le=10, description="how often a read that failed is repeated; an action never is"
     )
+    cancel_timeout: Seconds = Field(3, description="for cancelling a server's own task after an abort")
     power_max_age: Seconds = Field(10, description="a power state older than this is asked for anew")
 
     @field_validator("ca_file")

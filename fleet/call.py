@@ -92,9 +92,11 @@ class Call:
             path = target
         raise not_understood(request, f"answered with more than {MOST_REDIRECTS} redirects")
 
-    async def post(self, path: str, headers: Mapping[str, str], body: Mapping[str, str]) -> Answer:
-        """The answer to a POST that is sent once, whatever its HTTP status."""
-        return await self._exchange(self.request("POST", path, headers, body), again=False)
+    async def once(
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The answer to a request that is sent once, whatever its HTTP status."""
+        return await self._exchange(self.request(method, path, headers, body), again=False)
 
     async def _exchange(self, request: Request, *, again: bool) -> Answer:
         """One exchange. A read that meets an idle connection's end is sent over a new one at once."""

@@ -79,7 +79,7 @@ class Client:
     async def reset(self, reset_uri: str, reset_type: ResetType) -> Accepted:
         """See `Server`. Where a 202 gives no URI of this server to follow, there is no monitor."""
         with self._visit() as visit:
-            answer = await visit.act(self._path(reset_uri), {"ResetType": str(reset_type)})
+            answer = await visit.act("POST", self._path(reset_uri), {"ResetType": str(reset_type)})
         return Accepted(monitor=self._monitor(answer)) if answer.status == ACCEPTED else Accepted()
 
     async def task_ended(self, monitor: str) -> bool:
@@ -100,6 +100,11 @@ class Client:
         if state == "Completed":
             return True
         return answer.status != ACCEPTED and state not in RUNNING_STATES
+
+    async def cancel_task(self, monitor: str) -> None:
+        """See `Server`."""
+        with self._visit() as visit:
+            await visit.act("DELETE", self._path(monitor), fine={NOT_FOUND, GONE})
 
     def _path(self, uri: str) -> str:
         path = path_of(uri, self._address)

@@ -165,9 +165,8 @@ class LogIn:
         if known.sessions is None:
             known.sessions = await self._find_sessions()
         if known.sessions:
-            answer = await self._call.post(
-                known.sessions, {}, {"UserName": self._login.user_name, "Password": self._login.password}
-            )
+            credentials = {"UserName": self._login.user_name, "Password": self._login.password}
+            answer = await self._call.once("POST", known.sessions, {}, credentials)
             if answer.status not in NOT_OFFERED:
                 known.token, known.proof = self._token(answer), self._proof
                 self._remember()

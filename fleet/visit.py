@@ -1,6 +1,6 @@
 """One call's dealings with a server that lets us in: reads that are repeated, an action that is not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +20,8 @@ NOT_FOUND = 404
 
 
 class Visit:
-    """Every answer that it returns has an HTTP status below 400; the others are ServerRefusedErrors.
+    """Every answer that it returns has an HTTP status below 400, or one that the caller called fine; the
+    others are ServerRefusedErrors.
 
     A context manager: at its end it gives the connection back that the call has kept.
     """
@@ -65,8 +66,17 @@ class Visit:
         """The JSON object at this path."""
         return (await self.get(path)).document()
 
-    async def act(self, path: str, body: dict[str, str]) -> Answer:
-        """The answer to an action. It is sent once, or once more after a 401.
+    async def act(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, str] | None = None,
+        *,
+        fine: Collection[int] = (),
+    ) -> Answer:
+        """The answer to what changes something there. It is sent once, or once more after a 401.
+
+        An answer to it with a status in `fine` is no refusal; the login's is judged as ever.
 
         Raises:
             ServerUnreachableError: it was not sent: there was no connection, or no login in time.
@@ -74,7 +84,7 @@ class Visit:
             ServerHungUpError: the same; also where the answer is not HTTP.
             ServerNotUnderstoodError: nothing was done: the answer is a redirect, or the login's is strange.
         """
-        request = self._call.request("POST", path, {})
+        request = self._call.request(method, path, {})
 
         async def headers() -> Headers:
             try:
@@ -84,11 +94,11 @@ class Visit:
 
         async def send(headers: Headers) -> Answer:
             try:
-                return await self._call.post(path, headers, body)
+                return await self._call.once(method, path, headers, body)
             except ServerNotUnderstoodError as error:
                 raise hung_up(request) from error
 
-        answer = await self._logged_in(headers, send)
+        answer = await self._logged_in(headers, send, fine)
         if answer.status in REDIRECTS:
             raise not_understood(request, "answered with a redirect, which an action does not follow")
         return answer
@@ -106,14 +116,17 @@ class Visit:
         return self._checked(answer)
 
     async def _logged_in(
-        self, headers: Callable[[], Awaitable[Headers]], send: Callable[[Headers], Awaitable[Answer]]
+        self,
+        headers: Callable[[], Awaitable[Headers]],
+        send: Callable[[Headers], Awaitable[Answer]],
+        fine: Collection[int] = (),
     ) -> Answer:
         """The answer; sent again after a 401 to a session that has run out, for 401 says nothing was done."""
         used = await headers()
         answer = await send(used)
         if answer.status == UNAUTHORIZED and self._log_in.refused(used):
             answer = await send(await headers())
-        return self._checked(answer)
+        return answer if answer.status in fine else self._checked(answer)
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.status >= 400:

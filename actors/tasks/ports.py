@@ -190,11 +190,11 @@ class Server(Protocol):
     """A server's Redfish service, on one errand.
 
     Every method may raise the ServerErrors of `errors`, and what the errand's permit raises. Reads
-    are repeated a few times when they fail for a reason that may pass; an action is sent once: it is
-    repeated only where the server has said (401) that it did nothing. Waiting for a free connection counts
-    towards no limit, and nothing has been sent meanwhile. A cancelled call sends nothing more and ends at
-    once; only where a request of it is with the server it waits, for two seconds at most, until the server
-    has taken in that nobody waits for the answer.
+    are repeated a few times when they fail for a reason that may pass; an action, and the cancelling of a
+    task, is sent once: it is repeated only where the server has said (401) that it did nothing. Waiting for
+    a free connection counts towards no limit, and nothing has been sent meanwhile. A cancelled call sends
+    nothing more and ends at once; only where a request of it is with the server it waits, for two seconds at
+    most, until the server has taken in that nobody waits for the answer.
     """
 
     async def system_paths(self) -> Sequence[str]:
@@ -216,6 +216,21 @@ class Server(Protocol):
         Raises:
             ServerTaskFailedError: it ended badly.
             ServerRefusedError: it cannot be told; with status 404, the task is not there any more.
+        """
+
+    async def cancel_task(self, monitor: str) -> None:
+        """Ask the server, once, to end its own task for an action (DELETE of its monitor).
+
+        Returns when the server has consented (2xx), or has no such task any more (404, 410). What the
+        task has done until then stays done.
+
+        Raises:
+            ServerUnreachableError: it was not sent: there was no connection, or no login in time.
+            ServerRefusedError: the task goes on as far as is known: the server refused, or let nobody in;
+                with status 405 or 501 it cancels no tasks.
+            ServerTooSlowError, ServerHungUpError: it was sent, and what became of it is unknown.
+            ServerNotUnderstoodError: nothing was done: the answer is a redirect, which is not followed, or
+                the login's is strange, or the monitor is no URI of this server, which then hears nothing.
         """
 
 

@@ -133,3 +133,6 @@ class _OnErrand:
         if isinstance(step, ServerError):
             raise step
         return step
+
+    async def cancel_task(self, monitor: str) -> None:
+        await self._arrive("cancel_task")
