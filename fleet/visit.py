@@ -10,7 +10,7 @@ from actors.tasks.errors import (
     ServerTooSlowError,
 )
 from actors.tasks.ports import Login
-from fleet.call import REDIRECTS, Call
+from fleet.call import Call
 from fleet.documents import Document
 from fleet.http import Answer
 from fleet.logins import ROOT, UNAUTHORIZED, Headers, Known, LogIn
@@ -99,8 +99,8 @@ class Visit:
                 raise hung_up(request) from error
 
         answer = await self._logged_in(headers, send, fine)
-        if answer.status in REDIRECTS:
-            raise not_understood(request, "answered with a redirect, which an action does not follow")
+        if 300 <= answer.status < 400:
+            raise not_understood(request, "answered with a redirect, which is not followed")
         return answer
 
     def said(self, answer: Answer) -> str:

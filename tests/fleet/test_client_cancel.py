@@ -82,7 +82,7 @@ async def test_a_refusal_is_final(tmp_path: Path, status: int) -> None:
         assert fleet.server.count[CANCEL] == 1
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 async def test_a_redirect_is_not_followed(tmp_path: Path, status: int) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[CANCEL] = Reply(status, headers={"Location": MONITOR + "2"})
