@@ -18,6 +18,7 @@ from actors.inventory.records import (
 )
 from actors.operations.reset_server import ResetLimits
 from actors.operations.service import Operations, Order
+from actors.operations.stop_rule import MaxFailures
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
@@ -88,6 +89,7 @@ __all__ = [
     "InvalidRequestError",
     "KeyUnusableError",
     "Limits",
+    "MaxFailures",
     "Message",
     "NotAllowedError",
     "NotFoundError",

@@ -17,6 +17,7 @@ from actors.operations.hosts import address_of
 from actors.operations.remove_server import RemoveServer
 from actors.operations.reset import Reset
 from actors.operations.reset_server import ResetServer
+from actors.operations.stop_rule import MaxFailures
 from actors.tasks.errors import ConflictError, InvalidRequestError
 from actors.tasks.mail import Promise, Submit
 from actors.tasks.messages import Message
@@ -56,15 +57,18 @@ class Operations:
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
         """Reset these systems, a subtask each, `batch_size` at a time (0: all) with `delay` seconds between.
+
+        Once `max_failures` have failed no further batch begins (None: no such rule).
 
         Raises:
             InvalidRequestError: no target, a target twice or not there, or a type that none supports.
             ConflictError: a target is being removed.
         """
         self._check_targets(order.action, targets)
-        return await self._reset(order, targets, reset_type, batch_size, delay)
+        return await self._reset(order, targets, reset_type, batch_size, delay, max_failures)
 
     async def reset_aggregate(
         self,
@@ -74,6 +78,7 @@ class Operations:
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
         """The same for the elements of an aggregate, as they are now.
 
@@ -91,7 +96,7 @@ class Operations:
                     resolution_here="Put systems into it with Aggregate.AddElements, then reset it.",
                 )
             )
-        return await self._reset(order, elements, reset_type, batch_size, delay)
+        return await self._reset(order, elements, reset_type, batch_size, delay, max_failures)
 
     async def reset_system(self, order: Order, system_id: str, reset_type: ResetType) -> Task:
         """Reset one system: a task without subtasks.
@@ -161,6 +166,7 @@ class Operations:
         reset_type: ResetType,
         batch_size: int,
         delay: int,
+        max_failures: MaxFailures | None,
     ) -> Task:
         self._check_type(order.action, targets, reset_type)
         parent_id = new_task_id()
@@ -174,7 +180,11 @@ class Operations:
             order,
             Reset.name,
             order.payload.target_uri,
-            {"batch_size": batch_size, "delay": delay},
+            {
+                "batch_size": batch_size,
+                "delay": delay,
+                "max_failures": None if max_failures is None else max_failures.plain,
+            },
             task_id=parent_id,
             subtasks=len(subtasks),
         )

@@ -12,12 +12,12 @@ from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.fence import Fence
-from actors.tasks.mail import BeginSubtasks, Report
+from actors.tasks.mail import AbortSubtasks, BeginSubtasks, Report
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Errand, Login, Server
 from actors.tasks.services import TaskServices
 from actors.tasks.states import TaskEvent, TaskState
-from actors.tasks.task import Task, TaskId
+from actors.tasks.task import BY_THE_SERVICE, Abort, Task, TaskId
 
 
 class Context:
@@ -44,9 +44,11 @@ class Context:
         self.subtask_ids = tuple(subtasks)
         """Of all subtasks, in the order in which they were recorded."""
         self.failed: list[Task] = []
-        """Those subtasks that ended otherwise than `Completed`, in the order of their ends."""
+        """Those subtasks that ended otherwise than `Completed`, in the order of their ends; without the
+        `stopped` ones."""
         self.warned = 0
         """How many subtasks completed with something to look at."""
+        self._stopped: set[TaskId] = set()
         self._ended: set[TaskId] = set()
         self._awaited: set[TaskId] = set()
         self._all_ended: asyncio.Future[None] | None = None
@@ -164,10 +166,31 @@ class Context:
         waiting = tuple(task_id for task_id in task_ids if task_id not in self._ended)
         if not waiting:
             return
+        self._registry.tell(BeginSubtasks(self.task.id, waiting))
+        await self._ends_of(waiting)
+
+    async def stop_rest(self, reason: str) -> None:
+        """Abort all subtasks that have not ended, and return when they have; none can begin any more.
+
+        `reason` is a sentence; it stands in their records.
+        """
+        rest = tuple(task_id for task_id in self.subtask_ids if task_id not in self._ended)
+        if not rest:
+            return
+        stop = Abort(by=BY_THE_SERVICE, at=self.clock.now(), reason=reason)
+        self._registry.tell(AbortSubtasks(self.task.id, stop))
+        await self._ends_of(rest)
+
+    async def _ends_of(self, waiting: Iterable[TaskId]) -> None:
+        """None of them has ended yet."""
         self._awaited = set(waiting)
         self._all_ended = asyncio.get_running_loop().create_future()
-        self._registry.tell(BeginSubtasks(self.task.id, waiting))
         await self._all_ended
+
+    @property
+    def stopped(self) -> int:
+        """How many subtasks ended because of `stop_rest`, before a stop of the service too."""
+        return len(self._stopped)
 
     def have_ended(self, task_ids: Iterable[TaskId]) -> bool:
         """Whether all of these subtasks have."""
@@ -175,12 +198,15 @@ class Context:
 
     def has_begun(self, task_ids: Iterable[TaskId]) -> bool:
         """Whether the work of any of these subtasks had begun before the service was started anew."""
-        return any(task_id in self._ended or task_id in self.begun for task_id in task_ids)
+        went = (self._ended - self._stopped) | self.begun
+        return not went.isdisjoint(task_ids)
 
     def subtask_ended(self, task: Task) -> None:
         """Told by the actor, in its turn."""
         self._ended.add(task.id)
-        if task.state is not TaskState.COMPLETED:
+        if task.state is TaskState.CANCELLED and task.abort is not None and task.abort.by == BY_THE_SERVICE:
+            self._stopped.add(task.id)
+        elif task.state is not TaskState.COMPLETED:
             self.failed.append(task)
         elif task.status is Health.WARNING:
             self.warned += 1

@@ -33,7 +33,7 @@ from actors.tasks.messages import Message
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent
-from actors.tasks.task import Abort, Task, TaskId
+from actors.tasks.task import BY_THE_SERVICE, Abort, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
 
@@ -314,7 +314,7 @@ class TaskActor(LoopActor):
         return cancelled(self._task, abort, self._services.operations.get(self._task.operation))
 
     def _abort_by_service(self) -> Abort:
-        return Abort(by="the service", at=self._services.clock.now(), reason="The task above failed.")
+        return Abort(by=BY_THE_SERVICE, at=self._services.clock.now(), reason="The task above failed.")
 
     # --- the one order for every change
 
