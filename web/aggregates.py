@@ -3,7 +3,7 @@
 from typing import Final
 
 from actors import aggregate_uri
-from web.aggregation import RESET_IN_BATCHES
+from web.aggregation import RESET_IN_BATCHES, max_failures
 from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
 from web.handler import RedfishHandler
 from web.operations import OperationHandler
@@ -46,6 +46,7 @@ class AggregateResetHandler(OperationHandler):
             given["ResetType"],
             batch_size=given.get("BatchSize", 0),
             delay=given.get("DelayBetweenBatchesInSeconds", 0),
+            max_failures=max_failures(given),
         )
         self.send_accepted(task)
 

@@ -1,9 +1,10 @@
 """The aggregation service and the ways in which servers are reached."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from actors import ResetType
-from web.body import ActionWords, Choice, Shape, SystemLinks, Whole, read_body
+from actors import MaxFailures, ResetType
+from web.body import ActionWords, Choice, Nested, NumberOrPercentage, Shape, SystemLinks, Whole, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
 from web.operations import OperationHandler
@@ -15,9 +16,16 @@ RESET_IN_BATCHES: Final[Shape] = {
     "ResetType": Choice(ResetType, required=True),
     "BatchSize": Whole(),
     "DelayBetweenBatchesInSeconds": Whole(),
+    "Oem": Nested({"Taskmon": Nested({"MaxFailures": NumberOrPercentage()})}),
 }
 RESET_SYSTEMS: Final[Shape] = {"TargetURIs": SystemLinks(required=True), **RESET_IN_BATCHES}
 SERVICE_RESET: Final = "AggregationService.Reset"
+
+
+def max_failures(given: Mapping[str, Any]) -> MaxFailures | None:
+    """The stop rule among the parameters of a reset in batches, if there is one."""
+    found: MaxFailures | None = given.get("Oem", {}).get("Taskmon", {}).get("MaxFailures")
+    return found
 
 
 class AggregationServiceHandler(RedfishHandler):
@@ -37,6 +45,7 @@ class ServiceResetHandler(OperationHandler):
             given["ResetType"],
             batch_size=given.get("BatchSize", 0),
             delay=given.get("DelayBetweenBatchesInSeconds", 0),
+            max_failures=max_failures(given),
         )
         self.send_accepted(task)
 

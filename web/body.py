@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from actors import REDACTED, InvalidRequestError, Message, redacted, system_at
+from actors import REDACTED, InvalidRequestError, MaxFailures, Message, redacted, system_at
 from web.errors import MOST_MESSAGES, shown
 
 
@@ -38,6 +38,13 @@ class Whole:
     """A whole number, 0 or more. `true` is none, nor is 1.0."""
 
     most: int = 2**31 - 1
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOrPercentage:
+    """A whole number, 1 or more, or a text from `1%` to `100%`; the value is a MaxFailures."""
+
     required: bool = False
 
 
@@ -69,7 +76,9 @@ class Nested:
     required: bool = False
 
 
-Kind = Text | Choice | Whole | SystemLinks | LinkTo | Nested
+NUMBER_OR_PERCENTAGE = 'Give a whole number from 1 to 2147483647, or a text from "1%" to "100%".'
+
+Kind = Text | Choice | Whole | NumberOrPercentage | SystemLinks | LinkTo | Nested
 Shape = Mapping[str, Kind]
 
 
@@ -192,6 +201,17 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             return value
         case Whole(), _:
             mistakes.append(words.wrong_type(_echo(value), name, "Give a whole number, 0 or more."))
+        case NumberOrPercentage(), int() | str() if not isinstance(value, bool):
+            try:
+                return MaxFailures.read(value)
+            except ValueError:
+                mistakes.append(
+                    words.wrong_format(shown(value), name, NUMBER_OR_PERCENTAGE)
+                    if isinstance(value, str)
+                    else words.wrong_value(name, f"{value} is out of range.", NUMBER_OR_PERCENTAGE)
+                )
+        case NumberOrPercentage(), _:
+            mistakes.append(words.wrong_type(_echo(value), name, NUMBER_OR_PERCENTAGE))
         case SystemLinks(), list() if len(value) > kind.most:
             way_out = f"Give {kind.most} at the most."
             mistakes.append(words.wrong_value(name, f"It has {len(value)} entries.", way_out))

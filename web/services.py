@@ -12,6 +12,7 @@ from typing import Protocol
 from actors import (
     Aggregate,
     AggregateId,
+    MaxFailures,
     Order,
     ResetType,
     Session,
@@ -116,8 +117,12 @@ class Operations(Protocol):
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
-        """Reset these systems, `delay` seconds between batches. InvalidRequestError."""
+        """Reset these systems, `delay` seconds between batches, until `max_failures` have failed.
+
+        InvalidRequestError.
+        """
 
     async def reset_aggregate(
         self,
@@ -127,6 +132,7 @@ class Operations(Protocol):
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
         """Reset the systems of an aggregate. NotFoundError, InvalidRequestError."""
 

@@ -13,6 +13,7 @@ from actors import (
     ConflictError,
     Health,
     InvalidRequestError,
+    MaxFailures,
     Message,
     NotAllowedError,
     NotFoundError,
@@ -282,6 +283,7 @@ class StandInOperations:
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
         mistakes = [] if targets else [("It is empty.", "TargetURIs")]
         for index, target in enumerate(targets):
@@ -296,7 +298,7 @@ class StandInOperations:
                     for detail, where in mistakes
                 )
             )
-        return self._take("reset", order, tuple(targets), reset_type, batch_size, delay)
+        return self._take("reset", order, tuple(targets), reset_type, batch_size, delay, max_failures)
 
     async def reset_aggregate(
         self,
@@ -306,9 +308,10 @@ class StandInOperations:
         *,
         batch_size: int = 0,
         delay: int = 0,
+        max_failures: MaxFailures | None = None,
     ) -> Task:
         self.fleet.aggregate(aggregate_id)
-        return self._take("reset_aggregate", order, aggregate_id, reset_type, batch_size, delay)
+        return self._take("reset_aggregate", order, aggregate_id, reset_type, batch_size, delay, max_failures)
 
     async def reset_system(self, order: Order, system_id: str, reset_type: ResetType) -> Task:
         await self.fleet.system(system_id)

@@ -171,6 +171,49 @@ async def test_numbers_out_of_range(service: Service, name: str, value: int) -> 
     assert "from 0" in answer.words
 
 
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        *((value, "ActionParameterValueTypeError") for value in (None, True, 1.0, [1], {"Percent": 10})),
+        *((value, "ActionParameterValueError") for value in (0, -1, 2**31, 2**63)),
+        *(
+            (value, "ActionParameterValueFormatError")
+            for value in ("", "10", "%", "0%", "101%", "010%", "1.5%", "10 %", "-1%", "10%\n", "\u0661%")
+        ),
+    ],
+    ids=repr,
+)
+async def test_a_stop_rule_is_a_whole_number_or_a_percentage(
+    service: Service, value: object, key: str
+) -> None:
+    body = {"ResetType": "On", "Oem": {"Taskmon": {"MaxFailures": value}}}
+    aggregate = await service.fleet.create_aggregate([])
+    path = f"/redfish/v1/AggregationService/Aggregates/{aggregate.id}/Actions/Aggregate.Reset"
+    for where, sent in ((SERVICE_RESET, {**GOOD, **body}), (path, body)):
+        answer = await service.admin.post(where, sent)
+        assert (answer.status, answer.keys) == (400, [key])
+        assert answer.messages[0]["RelatedProperties"] == ["#/Oem/Taskmon/MaxFailures"]
+        assert "Oem/Taskmon/MaxFailures" in answer.messages[0]["MessageArgs"]
+        assert "from 1 to" in answer.words
+    assert service.operations.orders == []
+
+
+@pytest.mark.parametrize(
+    ("oem", "key", "place"),
+    [
+        ([], "ActionParameterValueTypeError", "#/Oem"),
+        ({"Taskmon": 3}, "ActionParameterValueTypeError", "#/Oem/Taskmon"),
+        ({"Taskmon": {"MaxFailure": 3}}, "ActionParameterUnknown", "#/Oem/Taskmon/MaxFailure"),
+        ({"Another": {}}, "ActionParameterUnknown", "#/Oem/Another"),
+    ],
+    ids=str,
+)
+async def test_what_is_wrong_around_a_stop_rule(service: Service, oem: object, key: str, place: str) -> None:
+    answer = await refused(service, SERVICE_RESET, {**GOOD, "Oem": oem})
+    assert answer.keys == [key]
+    assert answer.messages[0]["RelatedProperties"] == [place]
+
+
 async def test_an_unknown_parameter_is_named_with_the_one_that_may_be_meant(service: Service) -> None:
     answer = await refused(service, SERVICE_RESET, {**GOOD, "Batchsize": 8})
     assert answer.keys == ["ActionParameterUnknown"]

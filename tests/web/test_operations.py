@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actors import REDACTED, ResetType
+from actors import REDACTED, MaxFailures, ResetType
 from tests.web.conftest import Service
 
 SERVICE_RESET = "/redfish/v1/AggregationService/Actions/AggregationService.Reset"
@@ -27,12 +27,13 @@ async def test_a_reset_of_a_list_takes_links_and_plain_strings_in_order(service:
         "ResetType": "ForceRestart",
         "BatchSize": 1,
         "DelayBetweenBatchesInSeconds": 30,
+        "Oem": {"Taskmon": {"MaxFailures": "10%"}},
     }
     answer = await service.operator.post(SERVICE_RESET, body, User_Agent="curl/8")
     assert answer.status == 202
     ((name, order, given),) = service.operations.orders
     assert name == "reset"
-    assert given == (("s1.2", "s1.1"), ResetType.FORCE_RESTART, 1, 30)
+    assert given == (("s1.2", "s1.1"), ResetType.FORCE_RESTART, 1, 30, MaxFailures(10, percent=True))
     assert order.viewer.name == "operator"
     assert order.action == "AggregationService.Reset"
     assert order.payload.target_uri == SERVICE_RESET
@@ -40,22 +41,27 @@ async def test_a_reset_of_a_list_takes_links_and_plain_strings_in_order(service:
     assert "User-Agent: curl/8" in order.payload.http_headers
     assert not any("uthorization" in header for header in order.payload.http_headers)
     assert '"BatchSize":1' in order.payload.json_body
+    assert '"MaxFailures":"10%"' in order.payload.json_body
 
 
-async def test_batches_and_delays_are_none_unless_given(service: Service) -> None:
-    await service.operator.post(
-        SERVICE_RESET, {"TargetURIs": ["/redfish/v1/Systems/s1.1"], "ResetType": "On"}
-    )
-    assert service.operations.orders[0][2] == (("s1.1",), ResetType.ON, 0, 0)
+@pytest.mark.parametrize("oem", [{}, {"Oem": {}}, {"Oem": {"Taskmon": {}}}], ids=str)
+async def test_batches_delays_and_a_stop_rule_are_none_unless_given(
+    service: Service, oem: dict[str, Any]
+) -> None:
+    body = {"TargetURIs": ["/redfish/v1/Systems/s1.1"], "ResetType": "On", **oem}
+    assert (await service.operator.post(SERVICE_RESET, body)).status == 202
+    assert service.operations.orders[0][2] == (("s1.1",), ResetType.ON, 0, 0, None)
 
 
 async def test_a_reset_of_an_aggregate(service: Service) -> None:
     aggregate = await service.fleet.create_aggregate([])
     path = f"/redfish/v1/AggregationService/Aggregates/{aggregate.id}/Actions/Aggregate.Reset"
-    answer = await service.operator.post(path, {"ResetType": "On", "BatchSize": 8})
+    answer = await service.operator.post(
+        path, {"ResetType": "On", "BatchSize": 8, "Oem": {"Taskmon": {"MaxFailures": 3}}}
+    )
     assert answer.status == 202
     ((name, order, given),) = service.operations.orders
-    assert (name, given) == ("reset_aggregate", (aggregate.id, ResetType.ON, 8, 0))
+    assert (name, given) == ("reset_aggregate", (aggregate.id, ResetType.ON, 8, 0, MaxFailures(3)))
     assert (order.action, order.payload.target_uri) == ("Aggregate.Reset", path)
 
 
