@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from actors.access.records import Account, AccountId
+from actors.access.records import BY_THE_SERVICE, Account, AccountId
 from actors.access.roles import PREDEFINED_ROLES
 from actors.tasks.errors import TaskmonError
 from actors.tasks.ports import Clock, PasswordHasher, Save, Store
@@ -47,6 +47,8 @@ def check_name(name: str) -> None:
         raise AccountRuleError(
             "The user name must have no colon, no control characters and no blanks at its ends."
         )
+    if name == BY_THE_SERVICE:
+        raise AccountRuleError(f"The user name '{BY_THE_SERVICE}' is the service's own: choose another.")
 
 
 def check_role(role: str) -> None:

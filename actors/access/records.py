@@ -9,6 +9,9 @@ from actors.access.roles import Privilege
 AccountId = NewType("AccountId", str)
 SessionId = NewType("SessionId", str)
 
+BY_THE_SERVICE = "the service"
+"""Who does what nobody asked for, in records that name a user; no account has this name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pykka
 
+from actors.access.records import BY_THE_SERVICE
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
@@ -17,7 +18,7 @@ from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Errand, Login, Server
 from actors.tasks.services import TaskServices
 from actors.tasks.states import TaskEvent, TaskState
-from actors.tasks.task import BY_THE_SERVICE, Abort, Task, TaskId
+from actors.tasks.task import Abort, Task, TaskId
 
 
 class Context:

@@ -19,9 +19,6 @@ Percent = NewType("Percent", int)
 SEALED = "sealed"
 """The key of `Task.input` under which secrets lie, sealed; it is gone from a task that has ended."""
 
-BY_THE_SERVICE = "the service"
-"""Who aborted what nobody asked to abort; no account can have this name, which has a blank."""
-
 KEPT_FIRST = 50
 KEPT_LAST = 50
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pykka
 
+from actors.access.records import BY_THE_SERVICE
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
@@ -33,7 +34,7 @@ from actors.tasks.messages import Message
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent
-from actors.tasks.task import BY_THE_SERVICE, Abort, Task, TaskId
+from actors.tasks.task import Abort, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
 
