@@ -40,7 +40,7 @@ from actors.tasks.errors import (
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
-from actors.tasks.service import Tasks
+from actors.tasks.service import LONGEST_REASON, Tasks
 from actors.tasks.states import LIVE, TERMINAL, TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
 from actors.uris import (
@@ -61,6 +61,7 @@ __all__ = [
     "AGGREGATES",
     "CATALOGUE",
     "LIVE",
+    "LONGEST_REASON",
     "PREDEFINED_ROLES",
     "REDACTED",
     "ROOT",

@@ -2,7 +2,8 @@
 
 The privileges are those of DMTF's privilege registry 1.3.0, entity by entity. Two are our own: our
 specification names both ConfigureManager and ConfigureComponents for deleting a task, and either is
-enough; and whoever may reset an aggregate or a system may reset a list of systems.
+enough, as it is for cancelling one; and whoever may reset an aggregate or a system may reset a list of
+systems.
 An own session may be ended with ConfigureSelf; that it is the own one, the gate sees to.
 """
 
@@ -31,7 +32,7 @@ from web.schemas import SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
-from web.tasks import SubTaskHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
+from web.tasks import CANCEL, CancelHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
@@ -57,7 +58,9 @@ ROUTES: Final = (
     Route(f"{TASKS}/{{id}}", TaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
     Route(TASKS, TasksHandler, _READ),
     Route(f"{TASKS}/{{id}}/SubTasks", SubTasksHandler, _READ),
-    Route(f"{TASKS}/{{id}}/SubTasks/{{id}}", SubTaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(f"{TASKS}/{{id}}/SubTasks/{{id}}", TaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
+    Route(f"{TASKS}/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
+    Route(f"{TASKS}/{{id}}/SubTasks/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(TASK_SERVICE, TaskServiceHandler, _READ),
     Route("/redfish", VersionsHandler, {"GET": OPEN}),
     Route(SERVICE_ROOT, ServiceRootHandler, {"GET": OPEN}),

@@ -71,6 +71,12 @@ class Tasks(Protocol):
         that has ended.
         """
 
+    async def cancel(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
+        """Abort the task or subtask if it is live; its record stays, as do those of its subtasks.
+
+        Returns once nothing more goes to a server for it. NotFoundError; ConflictError where it has ended.
+        """
+
 
 class Fleet(Protocol):
     """The servers, their systems and the aggregates of them."""

@@ -1,9 +1,15 @@
 """The task service: tasks and subtasks as resources."""
 
-from actors import Task
+from typing import Final
+
+from actors import LONGEST_REASON, Task
+from web.body import ActionWords, Shape, Text, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
 from web.render.tasks import subtask_collection, task_collection, task_resource, task_service
+
+CANCEL: Final = "Taskmon.Cancel"
+REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 
 class TaskServiceHandler(RedfishHandler):
@@ -26,20 +32,40 @@ class DeletingHandler(RedfishHandler):
         self.send_nothing()
 
 
-class TaskHandler(DeletingHandler):
-    """A task that is no subtask; a subtask is found below its parent."""
+class NamedTaskHandler(DeletingHandler):
+    """What stands at or below the URI of a task: of a subtask, below that of its parent and nowhere else."""
 
-    async def get(self, task_id: str) -> None:
-        self.send(task_resource(await self._task(task_id)), "Task")
+    async def named(self, *ids: str) -> Task:
+        """The task with this one id, or the subtask with its parent's id and its own.
 
-    async def delete(self, task_id: str) -> None:
-        await self.delete_task(await self._task(task_id))
-
-    async def _task(self, task_id: str) -> Task:
-        task = await self.services.tasks.find(task_id, self.viewer)
-        if task.parent is not None:
+        Raises:
+            NotFoundError, NotAllowedError: as `Tasks.find`.
+            Refusal: 404, for it is not found there.
+        """
+        task = await self.services.tasks.find(ids[-1], self.viewer)
+        if task.parent != (ids[0] if len(ids) > 1 else None):
             raise no_such_resource(self.request.path)
         return task
+
+
+class TaskHandler(NamedTaskHandler):
+    """A task, or a subtask below its parent."""
+
+    async def get(self, *ids: str) -> None:
+        self.send(task_resource(await self.named(*ids)), "Task")
+
+    async def delete(self, *ids: str) -> None:
+        await self.delete_task(await self.named(*ids))
+
+
+class CancelHandler(NamedTaskHandler):
+    """Taskmon.Cancel: the abort that DELETE does, of a task whose record is to stay."""
+
+    async def post(self, *ids: str) -> None:
+        given = read_body(self.json_object(), REASON, ActionWords(CANCEL))
+        task = await self.named(*ids)
+        await self.services.tasks.cancel(task.id, self.viewer, given.get("Reason", ""))
+        self.send_nothing()
 
 
 class SubTasksHandler(RedfishHandler):
@@ -47,17 +73,3 @@ class SubTasksHandler(RedfishHandler):
         parent = await self.services.tasks.find(task_id, self.viewer)
         subtasks = await self.services.tasks.subtasks(parent.id, self.viewer)
         self.send(subtask_collection(parent.id, subtasks), "TaskCollection")
-
-
-class SubTaskHandler(DeletingHandler):
-    async def get(self, parent_id: str, task_id: str) -> None:
-        self.send(task_resource(await self._subtask(parent_id, task_id)), "Task")
-
-    async def delete(self, parent_id: str, task_id: str) -> None:
-        await self.delete_task(await self._subtask(parent_id, task_id))
-
-    async def _subtask(self, parent_id: str, task_id: str) -> Task:
-        task = await self.services.tasks.find(task_id, self.viewer)
-        if task.parent != parent_id:
-            raise no_such_resource(self.request.path)
-        return task

@@ -18,10 +18,12 @@ from actors.tasks.errors import (
 from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Remove, Store
+from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
-from actors.uris import task_uri
+from actors.uris import monitor_uri, task_uri
 
 LONGEST_REASON = 200
+"""Characters of the reason for an abort that are kept."""
 REMEMBERED = 256
 """How many ended records are kept in memory for clients that poll."""
 SAVED_WITHIN = 5.0
@@ -97,6 +99,20 @@ class Tasks:
             raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
         return await self._store.subtasks(parent.id)
 
+    async def _abort(self, task: Task, viewer: Viewer, reason: str) -> None:
+        """Returns once the task has ended, by this abort or in another way, and nothing more goes out for it.
+
+        Raises:
+            StoreUnavailableError: the work has been stopped, but its end could not be saved.
+            NotFoundError: it has been removed in between.
+        """
+        abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
+        promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
+        if promise is not None:
+            await self._until_ended(promise)
+        elif (await self.find(task.id, viewer)).is_live:
+            raise StoreUnavailableError(f"Task {task.id} is live, and nobody is there to stop it.")
+
     async def _until_ended(self, promise: Promise) -> None:
         try:
             async with asyncio.timeout(self._longest_abort):
@@ -105,6 +121,33 @@ class Tasks:
             raise StoreUnavailableError(
                 "The task has been stopped, and its end could not be saved yet: ask again later."
             ) from None
+
+    async def cancel(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
+        """Abort a live task or subtask, whose records stay.
+
+        Returns once nothing more goes to any server for it, and it and its subtasks have ended: it as
+        cancelled, with who asked for it and why. Of two callers at once both succeed, and the first one's
+        reason is kept.
+
+        Raises:
+            NotFoundError, NotAllowedError: as `find`.
+            ConflictError: it has ended; also when it came to an end of its own while it was being aborted.
+            StoreUnavailableError: the work has been stopped, but its end could not be saved.
+        """
+        task = await self.find(task_id, viewer)
+        if task.is_live:
+            await self._abort(task, viewer, reason)
+            task = await self.find(task_id, viewer)
+            if task.state is TaskState.CANCELLED:
+                return
+        raise ConflictError(
+            Message(
+                "ActionNotSupported",
+                ("Taskmon.Cancel",),
+                detail=f"The task has ended already: it is {task.state}.",
+                resolution_here=f"Read its result at {monitor_uri(task.id)}.",
+            )
+        )
 
     async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
         """Abort a live task, or remove an ended one.
@@ -120,12 +163,7 @@ class Tasks:
         """
         task = await self.find(task_id, viewer)
         if task.is_live:
-            abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
-            promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
-            if promise is not None:
-                await self._until_ended(promise)
-            elif (await self.find(task_id, viewer)).is_live:
-                raise StoreUnavailableError(f"Task {task_id} is live, and nobody is there to stop it.")
+            await self._abort(task, viewer, reason)
         elif task.parent is not None:
             raise ConflictError(
                 Message(

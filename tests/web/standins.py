@@ -148,11 +148,12 @@ class StandInGate:
 
 
 class StandInTasks:
-    """Tasks in a dictionary; `deleted` remembers what was asked of `delete`."""
+    """Tasks in a dictionary; `deleted` and `cancelled` remember what was asked of `delete` and `cancel`."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Task] = {}
         self.deleted: list[tuple[str, str, str]] = []
+        self.cancelled: list[tuple[str, str, str]] = []
         self.failure: Exception | None = None
 
     def add(self, *tasks: Task) -> None:
@@ -187,6 +188,13 @@ class StandInTasks:
         self.deleted.append((task_id, viewer.name, reason))
         if task.parent is None:
             del self.by_id[task_id]
+
+    async def cancel(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
+        task = await self.find(task_id, viewer)
+        if not task.is_live:
+            raise ConflictError(Message("ActionNotSupported", ("Taskmon.Cancel",)))
+        self.cancelled.append((task_id, viewer.name, reason))
+        self.by_id[task_id] = ended(task, TaskState.CANCELLED, None)
 
 
 class StandInFleet:

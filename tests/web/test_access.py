@@ -104,8 +104,10 @@ ENTITIES = {
     "/redfish/v1/TaskService": "TaskService",
     "/redfish/v1/TaskService/Tasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}": "Task",
+    "/redfish/v1/TaskService/Tasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}": "Task",
+    "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",
     "/redfish/v1/SchemaStore/en/{file}": "JsonSchemaFile",
     "/redfish/v1/AggregationService": "AggregationService",
     "/redfish/v1/AggregationService/Actions/AggregationService.Reset": "AggregationService",
@@ -126,6 +128,7 @@ ENTITIES = {
 }
 OURS = {
     ("Task", "DELETE"): {"ConfigureManager", "ConfigureComponents"},
+    ("Task", "POST"): {"ConfigureManager", "ConfigureComponents"},
     ("AggregationService", "POST"): {"ConfigureManager", "ConfigureComponents"},
     ("SessionCollection", "POST"): set(),  # the login itself: open (REDFISH.md S3)
     ("ServiceRoot", "GET"): set(),
