@@ -45,6 +45,7 @@ from store.keys.passwords import Argon2Hasher, open_hasher
 from store.keys.vault import open_vault
 from store.sqlite import SqliteStore, open_store
 from web.app import listen, make_app
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 log = logging.getLogger("taskmon")
@@ -224,6 +225,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 fleet=actors.fleet,
                 operations=actors.operations,
                 clock=clock,
+                readiness=Readiness(),
                 uuid=ensure_uuid(folder.path),
             ),
             WebOptions(max_body=settings.web.max_body, retry_after=settings.web.retry_after),

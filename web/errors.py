@@ -25,7 +25,7 @@ from actors import (
 )
 
 RETRY_AFTER: Final = 5
-"""Seconds after which it is worth trying again when the store could not do it."""
+"""Seconds after which it is worth trying again, when the store could not do it or the service is stopping."""
 MOST_MESSAGES: Final = 50
 """An error body names so many mistakes; a request may hold ten thousand."""
 LONGEST_SHOWN: Final = 80
@@ -91,6 +91,18 @@ def odata_version_refused(version: str) -> Refusal:
 def query_refused(option: str) -> Refusal:
     detail = f"The query option {shown(option)} is not understood."
     return Refusal(501, Message("QueryNotSupported", detail=detail))
+
+
+def service_stopping() -> Refusal:
+    return Refusal(
+        503,
+        Message(
+            "ServiceTemporarilyUnavailable",
+            (str(RETRY_AFTER),),
+            detail="The service is stopping and begins nothing new; tasks can still be read and deleted.",
+        ),
+        headers={"Retry-After": str(RETRY_AFTER)},
+    )
 
 
 def body_too_large(most: int) -> Refusal:

@@ -1,10 +1,11 @@
 """The Redfish base handler: what every request goes through before, and every answer after, its handler.
 
-In this order: credentials, whether there is such a URI, the method, the privilege, OData-Version, the query,
-the size of the body. So nobody learns without credentials what exists, and a method is refused
-whatever the body says. The body is received after that, and only then is a refusal sent: an answer
-to a request that is still being sent closes the connection under the client's hands. A body that nobody
-will read is thrown away as it comes, so no request ever holds more than `max_body` bytes.
+In this order: credentials, whether there is such a URI, the method, the privilege, whether the service
+is stopping, OData-Version, the query, the size of the body. So nobody learns without credentials what
+exists, and a method is refused whatever the body says. The body is received after that, and only then is
+a refusal sent: an answer to a request that is still being sent closes the connection under the client's
+hands. A body that nobody will read is thrown away as it comes, so no request ever holds more than
+`max_body` bytes.
 """
 
 import logging
@@ -30,10 +31,11 @@ from web.errors import (
     odata_version_refused,
     privilege_missing,
     query_refused,
+    service_stopping,
     told,
 )
 from web.render.messages import error_object
-from web.route import Route
+from web.route import OPEN, Route
 from web.schema import SCHEMA_STORE
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
@@ -110,6 +112,8 @@ class RedfishHandler(RequestHandler):
             raise no_such_method(method, route.allow) from None
         if needed is not None and not may(self.viewer, needed):
             raise privilege_missing(needed)
+        if self.services.readiness.stopping and method in WITH_BODY and needed is not OPEN:
+            raise service_stopping()  # what is open is the login, which an abort may need
         version = self.request.headers.get("OData-Version")
         if version is not None and version.strip() != "4.0":
             raise odata_version_refused(version)

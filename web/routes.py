@@ -24,6 +24,7 @@ from web.aggregation import (
     ServiceResetHandler,
 )
 from web.handler import NothingHere
+from web.health import AliveHandler, ReadyHandler
 from web.monitor import MonitorHandler
 from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
 from web.route import OPEN, Route
@@ -62,6 +63,8 @@ ROUTES: Final = (
     Route(f"{TASKS}/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(f"{TASKS}/{{id}}/SubTasks/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(TASK_SERVICE, TaskServiceHandler, _READ),
+    Route("/healthz", AliveHandler, {"GET": OPEN}),
+    Route("/readyz", ReadyHandler, {"GET": OPEN}),
     Route("/redfish", VersionsHandler, {"GET": OPEN}),
     Route(SERVICE_ROOT, ServiceRootHandler, {"GET": OPEN}),
     Route(ODATA, ODataHandler, {"GET": OPEN}),

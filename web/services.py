@@ -24,6 +24,7 @@ from actors import (
     TaskId,
     Viewer,
 )
+from web.readiness import Readiness
 
 
 class Gate(Protocol):
@@ -161,13 +162,17 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """All that the handlers work with. `uuid` is the service's own, in canonical form."""
+    """All that the handlers work with. `uuid` is the service's own, in canonical form.
+
+    Whoever stops the service tells `readiness` first.
+    """
 
     gate: Gate
     tasks: Tasks
     fleet: Fleet
     operations: Operations
     clock: Clock
+    readiness: Readiness
     uuid: str
 
 

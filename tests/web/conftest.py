@@ -17,6 +17,7 @@ from tests.web.standins import (
     a_system,
 )
 from web.app import make_app, make_server
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
 
@@ -32,6 +33,7 @@ class Service:
     tasks: StandInTasks
     fleet: StandInFleet
     operations: StandInOperations
+    readiness: Readiness
     under_way: UnderWay
 
     @property
@@ -65,17 +67,23 @@ def web_options() -> WebOptions:
 @pytest.fixture
 async def service(web_options: WebOptions) -> AsyncIterator[Service]:
     """One source `s1` with the systems `s1.1` and `s1.2`; no tasks, no aggregates."""
-    gate, tasks, fleet = StandInGate(), StandInTasks(), StandInFleet()
+    gate, tasks, fleet, readiness = StandInGate(), StandInTasks(), StandInFleet(), Readiness()
     operations = StandInOperations(tasks, fleet)
     fleet.add_source("s1", a_system("s1.1"), a_system("s1.2"))
     services = Services(
-        gate=gate, tasks=tasks, fleet=fleet, operations=operations, clock=HeldClock(), uuid=SERVICE_UUID
+        gate=gate,
+        tasks=tasks,
+        fleet=fleet,
+        operations=operations,
+        clock=HeldClock(),
+        readiness=readiness,
+        uuid=SERVICE_UUID,
     )
     app = make_app(services, web_options)
     server = make_server(app)
     (socket,) = bind_sockets(0, "127.0.0.1")
     server.add_socket(socket)
-    yield Service(socket.getsockname()[1], gate, tasks, fleet, operations, app.under_way)
+    yield Service(socket.getsockname()[1], gate, tasks, fleet, operations, readiness, app.under_way)
     server.stop()
     await server.close_all_connections()
 

@@ -19,6 +19,7 @@ from tests.support import eventually, lacking
 from tests.web.client import Client
 from tests.web.standins import HeldClock, StandInFleet, StandInGate, StandInOperations, StandInTasks
 from web.app import RedfishApplication, listen, make_app
+from web.readiness import Readiness
 from web.services import Services, WebOptions
 
 
@@ -48,6 +49,7 @@ def app(tasks: SlowTasks) -> RedfishApplication:
         fleet=fleet,
         operations=StandInOperations(tasks, fleet),
         clock=HeldClock(),
+        readiness=Readiness(),
         uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",
     )
     return make_app(services, WebOptions())
