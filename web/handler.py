@@ -36,15 +36,16 @@ from web.errors import (
 )
 from web.render.messages import error_object
 from web.route import OPEN, Route
-from web.schema import SCHEMA_STORE
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
+from web.uris import SCHEMA_STORE
 
 log = logging.getLogger("taskmon.web")
 
 VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 JSON: Final = "application/json; charset=utf-8"
+XML: Final = "application/xml; charset=utf-8"
 PRINTS: Final = re.compile("[!-~]*")
 UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
 """The media types that HTTP clients write on a body when they are not told any."""

@@ -1,6 +1,6 @@
 """/redfish, the service root, the OData service document and the metadata document."""
 
-from web.handler import RedfishHandler
+from web.handler import XML, RedfishHandler
 from web.render.metadata import METADATA_DOCUMENT
 from web.render.services import VERSIONS_DOCUMENT, odata_document, service_root
 
@@ -22,4 +22,4 @@ class ODataHandler(RedfishHandler):
 
 class MetadataHandler(RedfishHandler):
     async def get(self) -> None:
-        self.send_text(METADATA_DOCUMENT, "application/xml; charset=utf-8")
+        self.send_text(METADATA_DOCUMENT, XML)

@@ -26,19 +26,20 @@ from web.aggregation import (
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.monitor import MonitorHandler
+from web.render.tasks import CANCEL
 from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
 from web.route import OPEN, Route
-from web.schema import SCHEMA_STORE
 from web.schemas import SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
-from web.tasks import CANCEL, CancelHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
+from web.tasks import CancelHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
     METADATA,
     ODATA,
+    SCHEMA_STORE,
     SERVICE_ROOT,
     SESSION_SERVICE,
     SESSIONS,

@@ -7,9 +7,9 @@ from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get
 
 from web.models import SCHEMAS
 from web.models.notes import Doc, Format, Pattern, Range
+from web.uris import SCHEMA_STORE
 from web.versions import ODATA_TYPE
 
-SCHEMA_STORE = "/redfish/v1/SchemaStore/en"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", NoneType: "null"}
 

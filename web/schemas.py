@@ -1,13 +1,18 @@
-"""The JSON Schemas of what the service sends."""
+"""The JSON Schemas of what the service sends, and the CSDL of what is its own in that."""
 
 from functools import cache
+from typing import Final
 
 import orjson
 
 from web.errors import no_such_resource
-from web.handler import JSON, RedfishHandler
+from web.handler import JSON, XML, RedfishHandler
 from web.models import SCHEMAS
+from web.render.oem import OEM_DOCUMENT
 from web.schema import schema_of
+from web.uris import OEM_SCHEMA
+
+OEM_FILE: Final = OEM_SCHEMA.rpartition("/")[2]
 
 
 @cache
@@ -17,6 +22,9 @@ def _schema_file(name: str) -> bytes:
 
 class SchemaHandler(RedfishHandler):
     async def get(self, file_name: str) -> None:
+        if file_name == OEM_FILE:
+            self.send_text(OEM_DOCUMENT, XML)
+            return
         name = file_name.removesuffix(".json")
         if name == file_name or name not in SCHEMAS:
             raise no_such_resource(self.request.path)

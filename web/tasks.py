@@ -6,9 +6,8 @@ from actors import LONGEST_REASON, Task
 from web.body import ActionWords, Shape, Text, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
-from web.render.tasks import subtask_collection, task_collection, task_resource, task_service
+from web.render.tasks import CANCEL, subtask_collection, task_collection, task_resource, task_service
 
-CANCEL: Final = "Taskmon.Cancel"
 REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 

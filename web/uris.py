@@ -5,6 +5,8 @@ from typing import Final
 from actors import AGGREGATES, ROOT, SOURCES, SYSTEMS, TASKS, SessionId
 
 SERVICE_ROOT: Final = f"{ROOT}/"
+SCHEMA_STORE: Final = f"{ROOT}/SchemaStore/en"
+OEM_SCHEMA: Final = f"{SCHEMA_STORE}/Taskmon_v1.xml"
 ODATA: Final = f"{ROOT}/odata"
 METADATA: Final = f"{ROOT}/$metadata"
 SESSION_SERVICE: Final = f"{ROOT}/SessionService"
@@ -21,9 +23,11 @@ __all__ = [
     "CONNECTION_METHODS",
     "METADATA",
     "ODATA",
+    "OEM_SCHEMA",
     "REDFISH_METHOD",
     "REDFISH_METHOD_ID",
     "ROOT",
+    "SCHEMA_STORE",
     "SERVICE_ROOT",
     "SESSIONS",
     "SESSION_SERVICE",
@@ -32,6 +36,7 @@ __all__ = [
     "TASKS",
     "TASK_SERVICE",
     "action_uri",
+    "oem_action_uri",
     "session_uri",
     "subtasks_uri",
 ]
@@ -49,3 +54,8 @@ def subtasks_uri(task_id: str) -> str:
 def action_uri(resource: str, action: str) -> str:
     """The target of an action such as `Aggregate.Reset` on the resource at this URI."""
     return f"{resource}/Actions/{action}"
+
+
+def oem_action_uri(resource: str, action: str) -> str:
+    """The target of an action of our own, such as `Taskmon.Cancel`."""
+    return f"{resource}/Actions/Oem/{action}"

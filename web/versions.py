@@ -24,6 +24,11 @@ VERSIONS: Final[dict[str, str | None]] = {
     "ComputerSystem": "v1_28_0",
 }
 
+OEM_TASK_TYPE: Final = "#Taskmon.v1_0_0.Task"
+"""`@odata.type` of what a Task has of our own."""
+
+OEM_NAMESPACES: Final = ("Taskmon", "Taskmon.v1_0_0")
+
 PROTOCOL_VERSION: Final = "1.21.0"
 """`RedfishVersion` of the service root: the version of the protocol (DSP0266), not of a schema."""
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.interop.plain import AGGREGATES, ROOT, SESSIONS, SOURCES, TASKS, Plain, plain_client, task_of
-from tests.interop.validator import have_a_validator, validate
+from tests.interop.validator import have_a_validator, schemas_for, validate
 from tests.service import Service, Simulator
 
 WITHIN = 120.0
@@ -106,7 +106,8 @@ def test_it_finds_nothing_wrong_in_a_busy_service(no_proxy: None, tmp_path: Path
             running, waiting = have_a_present(plain, endless)
             shown = everything(plain)
 
-            verdict = validate(service, tmp_path / "validator", WITHIN)
+            schemas = schemas_for(plain, tmp_path / "schemas")
+            verdict = validate(service, schemas, tmp_path / "validator", WITHIN)
 
             print(verdict)
             assert verdict.sentences == ()

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.interop.plain import Plain
 from tests.service import ROOT, Service
 from tests.support import lacking
 
@@ -43,7 +44,22 @@ def have_a_validator() -> None:
         lacking(f"DMTF's schema files are not there: {SCHEMAS}")
 
 
-def validate(service: Service, folder: Path, within: float) -> Verdict:
+def schemas_for(plain: Plain, folder: Path) -> Path:
+    """All that the validator would load if it had the Internet: DMTF's files, and those of the service.
+
+    The latter are what the metadata document refers to at a path of the service.
+    """
+    folder.mkdir()
+    for file in SCHEMAS.glob("*.xml"):
+        (folder / file.name).symlink_to(file)
+    for uri in re.findall(r'<edmx:Reference Uri="(/[^"]+)"', plain.get("/redfish/v1/$metadata").text):
+        answer = plain.get(uri)
+        assert answer.status_code == 200, f"GET {uri}: {answer.status_code}"
+        (folder / uri.rpartition("/")[2]).write_text(answer.text)
+    return folder
+
+
+def validate(service: Service, schemas: Path, folder: Path, within: float) -> Verdict:
     """Validate all that this service shows its administrator. `folder` is for what the validator writes.
 
     A validator that takes longer than `within` seconds, or has no summary to give, fails the test.
@@ -52,7 +68,7 @@ def validate(service: Service, folder: Path, within: float) -> Verdict:
     run = subprocess.run(
         [
             *(COMMAND, "--rhost", service.url, "--user", service.user, "--password", service.password),
-            *("--authtype", "Session", "--schema_directory", SCHEMAS, "--skipschema", "--logdir", "logs"),
+            *("--authtype", "Session", "--schema_directory", schemas, "--skipschema", "--logdir", "logs"),
         ],
         cwd=folder,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},

@@ -23,6 +23,20 @@ async def test_a_cancelled_task_can_still_be_read_and_says_who_and_why(service: 
     assert (await service.operator.get(f"/taskmon/{task.id}")).status >= 400
 
 
+async def test_a_live_task_names_the_action_where_it_works_and_an_ended_one_does_not(
+    service: Service,
+) -> None:
+    parent = a_task(subtasks=1)
+    subtask = a_task(parent=parent.id)
+    service.tasks.add(parent, subtask)
+    for path in (f"{TASKS}/{parent.id}/SubTasks/{subtask.id}", f"{TASKS}/{parent.id}"):
+        actions = (await service.operator.get(path)).json["Actions"]
+        target = actions["Oem"]["#Taskmon.Cancel"]["target"]
+        assert target == f"{path}/{CANCEL}"
+        assert (await service.operator.post(target, {})).status == 204
+        assert "Actions" not in (await service.operator.get(path)).json
+
+
 @pytest.mark.parametrize("body", [None, b"", {}])
 async def test_a_reason_need_not_be_given(service: Service, body: Any) -> None:
     task = a_task()

@@ -16,13 +16,15 @@ from tests.web.conftest import Service
 from web.models import SCHEMAS
 from web.models.notes import Doc, Range, Time
 from web.render.metadata import METADATA_DOCUMENT, references
+from web.render.oem import OEM_DOCUMENT
 from web.schema import _of_model, schema_of
-from web.versions import VERSIONS
+from web.versions import OEM_NAMESPACES, OEM_TASK_TYPE, VERSIONS
 
 CSDL = Path(__file__).parents[3] / "shared" / "dmtf" / "csdl"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 STORE = "/redfish/v1/SchemaStore/en"
+OEM_URI = f"{STORE}/Taskmon_v1.xml"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -154,6 +156,8 @@ def test_the_metadata_document_refers_to_files_and_namespaces_that_are_published
     root = ElementTree.fromstring(METADATA_DOCUMENT)  # noqa: S314 (our own)
     found = {}
     for reference in root.iter(f"{EDMX}Reference"):
+        if reference.get("Uri") == OEM_URI:
+            continue
         matched = re.fullmatch(
             r"http://redfish\.dmtf\.org/schemas/v1/(\w+)_v1\.xml", reference.get("Uri", "")
         )
@@ -163,6 +167,23 @@ def test_the_metadata_document_refers_to_files_and_namespaces_that_are_published
     for name, namespaces in found.items():
         there = {schema.get("Namespace") for schema in published(name).iter(f"{EDM}Schema")}
         assert set(namespaces) <= there, name
+
+
+async def test_what_is_our_own_is_described_where_the_metadata_document_says(service: Service) -> None:
+    root = ElementTree.fromstring(METADATA_DOCUMENT)  # noqa: S314 (our own)
+    (reference,) = (one for one in root.iter(f"{EDMX}Reference") if one.get("Uri", "").startswith("/"))
+    assert reference.get("Uri") == OEM_URI
+    named = [include.get("Namespace") for include in reference.iter(f"{EDMX}Include")]
+    answer = await service.reader.get(OEM_URI)
+    assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert answer.raw.decode() == OEM_DOCUMENT
+    schemas = {one.get("Namespace"): one for one in ElementTree.fromstring(answer.raw).iter(f"{EDM}Schema")}  # noqa: S314
+    assert list(schemas) == named == list(OEM_NAMESPACES)
+    (action,) = schemas["Taskmon"].iter(f"{EDM}Action")
+    assert action.get("Name") == "Cancel"
+    (described,) = schemas[OEM_TASK_TYPE[1:].rpartition(".")[0]].iter(f"{EDM}ComplexType")
+    properties = {one.get("Name") for one in described.iter(f"{EDM}Property")}
+    assert properties | {"@odata.type"} == set(schema_of("Task")["$defs"]["TaskmonTask"]["properties"])
 
 
 def test_the_metadata_document_holds_the_closure() -> None:

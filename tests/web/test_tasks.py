@@ -50,6 +50,17 @@ async def test_a_running_task_is_rendered_as_the_specification_has_it(service: S
                 "Resolution": "None.",
             }
         ],
+        "Oem": {
+            "Taskmon": {
+                "@odata.type": "#Taskmon.v1_0_0.Task",
+                "Owner": "account-Operator",
+                "Operation": "reset",
+                "Target": "/redfish/v1/AggregationService",
+            }
+        },
+        "Actions": {
+            "Oem": {"#Taskmon.Cancel": {"target": f"{TASKS}/{task.id}/Actions/Oem/Taskmon.Cancel"}},
+        },
     }
 
 
@@ -62,6 +73,7 @@ async def test_an_ended_task_is_still_200_with_its_end(service: Service) -> None
     assert answer.json["TaskStatus"] == "Critical"
     assert answer.json["EndTime"] == "2026-11-23T12:00:00.000005Z"
     assert answer.json["Messages"] == []
+    assert "Actions" not in answer.json
 
 
 async def test_a_payload_without_a_body_has_no_empty_string(service: Service) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, NotRequired, TypedDict
 from actors import Health
 from actors import TaskState as State
 from web.models.base import Link, RedfishMessage, Resource, StatusObject
+from web.models.fleet import Action
 from web.models.notes import Doc, Range, Time, Uri
 
 
@@ -28,6 +29,38 @@ class PayloadObject(TypedDict):
     JsonBody: NotRequired[Annotated[str, Doc("Its body, with secrets blotted out.")]]
 
 
+TaskOemActions = TypedDict(
+    "TaskOemActions",
+    {"#Taskmon.Cancel": Annotated[Action, Doc("Abort the task, and keep its record.")]},
+)
+TaskOemActions.__doc__ = "The actions of a task that are this service's own."
+
+
+class TaskActions(TypedDict):
+    """The actions of a task."""
+
+    Oem: Annotated[TaskOemActions, Doc("Those that are this service's own.")]
+
+
+_Typed = TypedDict(
+    "_Typed", {"@odata.type": Annotated[str, Doc("The type of this object, with its version.")]}
+)
+
+
+class TaskmonTask(_Typed):
+    """What this service tells of a task beside what the standard has."""
+
+    Owner: Annotated[str, Doc("The id of the account whose task it is.")]
+    Operation: Annotated[str, Doc("What is done.")]
+    Target: Annotated[str, Doc("What it is done to.")]
+
+
+class TaskOem(TypedDict):
+    """What is not of the standard."""
+
+    Taskmon: Annotated[TaskmonTask, Doc("What is this service's own.")]
+
+
 class Task(Resource):
     """An operation that takes longer than a client waits."""
 
@@ -40,6 +73,8 @@ class Task(Resource):
     Payload: Annotated[PayloadObject, Doc("The request that made the task.")]
     Messages: Annotated[list[RedfishMessage], Doc("The story of the task, oldest first.")]
     SubTasks: NotRequired[Annotated[Link, Doc("Its subtasks.")]]
+    Actions: NotRequired[Annotated[TaskActions, Doc("What it can do while it is live.")]]
+    Oem: Annotated[TaskOem, Doc("What is not of the standard.")]
 
 
 class TaskMonitor(Task):

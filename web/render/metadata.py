@@ -1,14 +1,15 @@
 """The OData metadata document: where the schema of every type that is sent can be read.
 
-It refers to DMTF's published files, which are what the types here come from. Beside the types
-that are sent it names those that they refer to in turn, or a client that takes its schemas from here would
-know neither `Id` nor `Status`.
+It refers to DMTF's published files, which are what the types here come from, and to the one of our own.
+Beside the types that are sent it names those that they refer to in turn, or a client that takes its
+schemas from here would know neither `Id` nor `Status`.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
-from web.versions import VERSIONS
+from web.uris import OEM_SCHEMA
+from web.versions import OEM_NAMESPACES, VERSIONS
 
 _PUBLISHED: Final = "http://redfish.dmtf.org/schemas/v1"
 _ROOT_CONTAINER: Final = f"ServiceRoot.{VERSIONS['ServiceRoot']}.ServiceContainer"
@@ -36,14 +37,15 @@ def references() -> dict[str, list[str]]:
     return {**sent, **others, **versioned}
 
 
-def _reference(name: str, namespaces: Iterable[str]) -> str:
+def _reference(uri: str, namespaces: Iterable[str]) -> str:
     includes = "".join(f'    <edmx:Include Namespace="{namespace}"/>\n' for namespace in namespaces)
-    return f'  <edmx:Reference Uri="{_PUBLISHED}/{name}_v1.xml">\n{includes}  </edmx:Reference>\n'
+    return f'  <edmx:Reference Uri="{uri}">\n{includes}  </edmx:Reference>\n'
 
 
 def metadata_document() -> str:
     """The document as XML text."""
-    found = "".join(_reference(name, namespaces) for name, namespaces in references().items())
+    published = {f"{_PUBLISHED}/{name}_v1.xml": namespaces for name, namespaces in references().items()}
+    found = "".join(_reference(*entry) for entry in {**published, OEM_SCHEMA: OEM_NAMESPACES}.items())
     extensions = (
         f'  <edmx:Reference Uri="{_PUBLISHED}/RedfishExtensions_v1.xml">\n'
         '    <edmx:Include Namespace="RedfishExtensions.v1_0_0" Alias="Redfish"/>\n'

@@ -9,8 +9,10 @@ from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.render.messages import redfish_message
-from web.uris import TASK_SERVICE, TASKS, subtasks_uri
-from web.versions import ODATA_CONTEXT, ODATA_TYPE
+from web.uris import TASK_SERVICE, TASKS, oem_action_uri, subtasks_uri
+from web.versions import ODATA_CONTEXT, ODATA_TYPE, OEM_TASK_TYPE
+
+CANCEL: Final = "Taskmon.Cancel"
 
 NOT_ENDED: Final = "0001-01-01T00:00:00Z"
 """EndTime of a task that goes on: our specification asks for this value."""
@@ -42,8 +44,9 @@ def subtask_collection(parent: TaskId, task_ids: Iterable[TaskId]) -> Collection
 
 
 def task_resource(task: Task) -> TaskResource:
+    uri = task_uri(task.id, task.parent)
     body: TaskResource = {
-        "@odata.id": task_uri(task.id, task.parent),
+        "@odata.id": uri,
         "@odata.type": ODATA_TYPE["Task"],
         "@odata.context": ODATA_CONTEXT["Task"],
         "Id": task.id,
@@ -56,7 +59,17 @@ def task_resource(task: Task) -> TaskResource:
         "TaskMonitor": monitor_uri(task.id),
         "Payload": _payload(task.payload),
         "Messages": [redfish_message(message) for message in task.messages],
+        "Oem": {
+            "Taskmon": {
+                "@odata.type": OEM_TASK_TYPE,
+                "Owner": task.owner,
+                "Operation": task.operation,
+                "Target": task.target,
+            }
+        },
     }
+    if task.is_live:
+        body["Actions"] = {"Oem": {"#Taskmon.Cancel": {"target": oem_action_uri(uri, CANCEL)}}}
     if task.subtasks:
         body["SubTasks"] = link(subtasks_uri(task.id))
     return body

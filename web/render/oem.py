@@ -1,0 +1,37 @@
+"""What is our own in the resources, described as the standard describes its own: a schema document in CSDL.
+
+The metadata document refers to it, so a client that checks what it reads knows these names as well.
+"""
+
+from typing import Final
+
+_STANDARD: Final = "http://redfish.dmtf.org/schemas/v1"
+_EDM: Final = 'xmlns="http://docs.oasis-open.org/odata/ns/edm"'
+
+OEM_DOCUMENT: Final = f"""\
+<?xml version="1.0" encoding="UTF-8"?>
+<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">
+  <edmx:Reference Uri="{_STANDARD}/Resource_v1.xml">
+    <edmx:Include Namespace="Resource"/>
+  </edmx:Reference>
+  <edmx:Reference Uri="{_STANDARD}/Task_v1.xml">
+    <edmx:Include Namespace="Task.v1_1_0"/>
+  </edmx:Reference>
+  <edmx:DataServices>
+    <Schema {_EDM} Namespace="Taskmon">
+      <Action Name="Cancel" IsBound="true">
+        <Parameter Name="Task" Type="Task.v1_1_0.OemActions"/>
+        <Parameter Name="Reason" Type="Edm.String"/>
+      </Action>
+      <ComplexType Name="Task" BaseType="Resource.OemObject" Abstract="true"/>
+    </Schema>
+    <Schema {_EDM} Namespace="Taskmon.v1_0_0">
+      <ComplexType Name="Task" BaseType="Taskmon.Task">
+        <Property Name="Owner" Type="Edm.String" Nullable="false"/>
+        <Property Name="Operation" Type="Edm.String" Nullable="false"/>
+        <Property Name="Target" Type="Edm.String" Nullable="false"/>
+      </ComplexType>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+"""
