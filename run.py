@@ -2,12 +2,12 @@
 
 import asyncio
 import gc
-import getpass
 import logging
 import os
 import secrets
 import signal
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -32,12 +32,15 @@ from actors import (
 )
 from actors.runtime import Watchdog
 from cli.demo import run_demo
+from cli.passwords import ask_for_password
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import set_up_logging
 from fleet.pool import FleetOptions, open_servers
 from fleet.simulator.errors import SimulatorError
 from fleet.simulator.options import SimulatorOptions, parse_transition
 from fleet.simulator.process import simulate as run_simulator
+from store.backup import back_up
+from store.check import check
 from store.folder import DataFolder
 from store.identity import ensure_uuid
 from store.keys.certificate import ensure_certificate
@@ -119,10 +122,40 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
     _settings(config, {})
     try:
         check_name(name)
-        asyncio.run(_add_account(DataFolder(data), name, _password_for(name), role))
+        asyncio.run(_add_account(DataFolder(data), name, ask_for_password(name), role))
     except (TaskmonError, OSError) as error:
         _fail(str(error), FAILED)
     click.echo(f"account {name} added, role {role}")
+
+
+@commands.group("store")
+def store_group() -> None:
+    """The records of a data folder; a service may run on it meanwhile."""
+
+
+@store_group.command("backup")
+@click.argument("file", type=PathOption)
+@click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
+def store_backup(file: Path, data: Path) -> None:
+    """Copy the records into a new FILE; the keys of the folder are not in it."""
+    try:
+        size = back_up(DataFolder(data), file)
+    except (TaskmonError, OSError) as error:
+        _fail(str(error), FAILED)
+    click.echo(f"backup {file} made, {size} bytes")
+
+
+@store_group.command("check")
+@click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
+def store_check(data: Path) -> None:
+    """See whether the records are sound; every finding is told, and is exit 1."""
+    try:
+        seen = check(DataFolder(data))
+    except (TaskmonError, OSError) as error:
+        _fail(str(error), FAILED)
+    if seen.findings:
+        _fail_with_all(seen.findings, FAILED)
+    click.echo("sound: " + ", ".join(f"{table} {count}" for table, count in seen.counts.items()))
 
 
 @commands.command()
@@ -321,23 +354,6 @@ async def _add_account(folder: DataFolder, name: str, password: str, role: str) 
             raise AccountRuleError(f"There is an account {name} already; nothing was changed.") from None
 
 
-def _password_for(name: str) -> str:
-    given = os.environ.get("TASKMON_PASSWORD")
-    if given is not None:
-        return given
-    if not sys.stdin.isatty():
-        given = sys.stdin.readline().rstrip("\r\n")
-        if not given:
-            raise AccountRuleError(
-                "No password was given: set TASKMON_PASSWORD, or write it to standard input, on one line."
-            )
-        return given
-    first = getpass.getpass(f"Password for {name}: ")
-    if getpass.getpass("Once more: ") != first:
-        raise AccountRuleError("The two passwords are not the same; no account was added.")
-    return first
-
-
 # --- telling what went wrong
 
 
@@ -345,13 +361,16 @@ def _settings(config: Path | None, flags: dict[str, object]) -> Settings:
     try:
         return load_settings(config, flags)
     except SettingsError as error:
-        for mistake in error.mistakes:
-            click.echo(f"taskmon: {mistake}", err=True)
-        raise SystemExit(BAD_USAGE) from None
+        _fail_with_all(error.mistakes, BAD_USAGE)
 
 
 def _fail(sentence: str, status: int) -> NoReturn:
-    click.echo(f"taskmon: {sentence}", err=True)
+    _fail_with_all([sentence], status)
+
+
+def _fail_with_all(sentences: Sequence[str], status: int) -> NoReturn:
+    for sentence in sentences:
+        click.echo(f"taskmon: {sentence}", err=True)
     raise SystemExit(status)
 
 

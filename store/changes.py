@@ -99,6 +99,11 @@ def _make(db: sqlite3.Connection, change: Change) -> None:
                 db.execute(statement, (record_id,))
 
 
+def columns(record: Record) -> tuple[object, ...]:
+    """What the record's row holds beside it: id, revision, and the columns of its kind in their order."""
+    return (record.id, record.revision, *_TABLES[type(record)].columns(record))
+
+
 def _save(db: sqlite3.Connection, record: Record) -> None:
     table = _TABLES[type(record)]
     row = (record.id, record.revision, encode(record), *table.columns(record))

@@ -69,6 +69,19 @@ class DataFolder:
                 self.path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
                 sync_folder(self.path.parent)
 
+    def require_database(self) -> None:
+        """Make nothing, and return if a database is there.
+
+        Raises:
+            FolderUnusableError: there is none, or it cannot be known.
+        """
+        with unusable(self.database, "looked at"):
+            if self.database.is_file():
+                return
+        raise FolderUnusableError(
+            f"There is no database {self.database}. Name the data folder of the service with --data."
+        )
+
     def warn_if_open(self) -> None:
         """Log a warning if others on this machine may look into the folder, which is not ours to change."""
         with unusable(self.path, "looked at"):
@@ -122,21 +135,37 @@ def write_once(path: Path, content: bytes, mode: int) -> bool:
     Raises:
         OSError: it cannot be written.
     """
+    try:
+        with drafted(path, mode) as draft, draft.open("r+b") as writing:
+            writing.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+@contextmanager
+def drafted(path: Path, mode: int) -> Iterator[Path]:
+    """An empty file beside `path` to be filled inside; at the end it is `path`, whole and synced.
+
+    If what is done inside fails there is no `path`, and no draft is left either.
+
+    Raises:
+        FileExistsError: there is a `path` by now, which is left as it is.
+        OSError: it cannot be written.
+    """
     draft = path.with_name(f".{path.name}.{token_hex(8)}")
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with os.fdopen(file, "wb") as writing:
-            writing.write(content)
-            writing.flush()
-            os.fsync(writing.fileno())
+        try:
+            yield draft
+            os.fsync(file)
+        finally:
+            os.close(file)
         # A link, not a rename: a rename would replace a key that somebody else has just made and used.
         os.link(draft, path)
-    except FileExistsError:
-        return False
     finally:
         draft.unlink()
     sync_folder(path.parent)
-    return True
 
 
 def sync_folder(path: Path) -> None:

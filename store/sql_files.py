@@ -19,9 +19,9 @@ class Migration:
     sql: str
 
 
-def queries() -> Mapping[str, str]:
-    """The statements of queries.sql by their names."""
-    _, *parts = _NAMED.split((_FILES / "queries.sql").read_text("utf-8"))
+def queries(file: str = "queries.sql") -> Mapping[str, str]:
+    """The statements of that file by their names."""
+    _, *parts = _NAMED.split((_FILES / file).read_text("utf-8"))
     return {name: sql.strip() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
 
 

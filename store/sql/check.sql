@@ -1,0 +1,22 @@
+-- What `taskmon store check` reads: every row with its record last, in the order in which it lies there.
+
+-- name: rows_of_tasks
+SELECT id, revision, parent, owner, started, ended, live, record FROM tasks ORDER BY place
+
+-- name: rows_of_accounts
+SELECT id, revision, name, record FROM accounts ORDER BY place
+
+-- name: rows_of_sessions
+SELECT id, revision, record FROM sessions ORDER BY place
+
+-- name: rows_of_sources
+SELECT id, revision, address, record FROM sources ORDER BY place
+
+-- name: rows_of_systems
+SELECT id, revision, record FROM systems ORDER BY place
+
+-- name: rows_of_aggregates
+SELECT id, revision, record FROM aggregates ORDER BY place
+
+-- name: applied_migrations
+SELECT number, name FROM migrations ORDER BY number
