@@ -14,6 +14,7 @@ from tests.store.records import a_task, an_account
 
 SUBTASKS = 3
 COMMITTERS = 20
+SINGLE_COMMITS = 5
 
 
 async def add_account(folder: Path) -> None:
@@ -36,6 +37,16 @@ async def commit_until_killed(folder: Path) -> None:
     await asyncio.gather(*(committer() for _ in range(COMMITTERS)))
 
 
+async def commit_one_by_one(folder: Path) -> None:
+    """Commit a few tasks, none before the commit of the last has returned and its id is printed."""
+    store = await open_store(folder)
+    for _ in range(SINGLE_COMMITS):
+        task = a_task()
+        await store.commit(Save(task))
+        print(task.id, flush=True)
+    await store.close()
+
+
 async def hold(folder: Path) -> None:
     """Lock the folder, say so, and hold it until standard input ends."""
     with DataFolder(folder).lock():
@@ -44,7 +55,7 @@ async def hold(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    jobs = {job.__name__: job for job in (add_account, commit_until_killed, hold)}
+    jobs = {job.__name__: job for job in (add_account, commit_until_killed, commit_one_by_one, hold)}
     try:
         asyncio.run(jobs[sys.argv[1]](Path(sys.argv[2])))
     except TaskmonError as error:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,10 +10,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def child(what: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A process that does one of the jobs of child.py; it is killed at the end if it still runs."""
+def child(what: str, folder: Path, under: Sequence[str] = ()) -> Iterator["subprocess.Popen[str]"]:
+    """A process that does one of the jobs of child.py; it is killed at the end if it still runs.
+
+    `under` is a command that runs the one that follows it, such as a tracer.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.child", what, str(folder)],
+        [*under, sys.executable, "-m", "tests.store.child", what, str(folder)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

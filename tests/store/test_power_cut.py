@@ -5,8 +5,11 @@ part, or zeros, or rubbish, or what lay there before.
 """
 
 import asyncio
+import re
+import shutil
 import sqlite3
 import struct
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -20,7 +23,10 @@ from store.folder import DataFolder
 from store.memory import MemoryStore
 from store.sqlite import SqliteStore, open_store
 from tests.store.back_ends import ended
+from tests.store.child import SINGLE_COMMITS
+from tests.store.processes import child
 from tests.store.records import a_session, a_source, a_task, an_account
+from tests.support import lacking
 
 Commits = Sequence[Sequence[Change]]
 """Those that are asked for at once."""
@@ -186,3 +192,54 @@ async def test_what_lay_in_the_log_before_does_not_come_back(tmp_path: Path) -> 
     for cut in (0, 1, LOG_HEADER - 1):
         assert await found_after(database, new[:cut] + old[cut:], copy) == first[-1].records
     assert await found_after(database, new, copy) == noted[-1].records
+
+
+# --- what is said to be synced has been
+
+
+TRACED = re.compile(r"\d+ +(?:<\.\.\. )?(?P<call>\w+)(?:\((?P<file>\d+<[^>]*>)| resumed>)(?P<rest>.*)")
+
+
+def unsynced_at_acknowledgements(trace: str, folder: DataFolder) -> list[set[str]]:
+    """For each acknowledgement the files of the folder that had been written to and not synced since.
+
+    The folder itself is one of them until it has been synced: the names in it are new. The index of the log
+    is none: after a power cut it is made anew from the log.
+    """
+    unsynced = {str(folder.path)}
+    syncing: dict[str, str] = {}
+    noted = []
+    for line in trace.splitlines():
+        found = TRACED.match(line)
+        if found is None:
+            continue
+        process = line.split()[0]
+        name = (found["file"] or "").partition("<")[2].rstrip(">")
+        match found["call"]:
+            case "pwrite64" if not name.endswith("-shm"):
+                unsynced.add(name)
+            case "write" if '"task' in found["rest"]:
+                noted.append({one for one in unsynced if one.startswith(str(folder.path))})
+            case "fsync" | "fdatasync":
+                name = name or syncing.pop(process)
+                if found["rest"].endswith(" = 0"):
+                    unsynced.discard(name)
+                else:
+                    syncing[process] = name
+    return noted
+
+
+def test_each_commit_is_synced_before_it_is_acknowledged(tmp_path: Path) -> None:
+    strace = shutil.which("strace") or lacking("strace")
+    if subprocess.run([strace, "-o", "/dev/null", "true"], capture_output=True).returncode:
+        lacking("strace that may trace")
+    folder, trace = DataFolder(tmp_path / "data"), tmp_path / "trace"
+    calls = "trace=write,pwrite64,fsync,fdatasync"
+    with child(
+        "commit_one_by_one", folder.path, [strace, "-f", "-y", "-e", calls, "-o", str(trace)]
+    ) as traced:
+        printed, complaint = traced.communicate()
+    assert complaint == ""
+    assert len(printed.split()) == SINGLE_COMMITS
+    assert log_of(folder).name in trace.read_text()
+    assert unsynced_at_acknowledgements(trace.read_text(), folder) == [set()] * SINGLE_COMMITS
