@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import resource
 import sqlite3
 import stat
 import struct
@@ -25,6 +24,7 @@ from store.sqlite import SqliteStore, Writer, open_store
 from tests.store.child import SUBTASKS
 from tests.store.processes import child
 from tests.store.records import OWNER, a_source, a_task, an_account
+from tests.store.room import no_file_may_grow_beyond
 
 
 @pytest.fixture
@@ -197,16 +197,6 @@ async def test_another_process_that_keeps_the_database_is_told_and_forgotten(
     # one line when it begins, one when it is over
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     await store.close()
-
-
-@contextmanager
-def no_file_may_grow_beyond(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_disk_that_takes_no_more_is_told_and_the_store_goes_on_afterwards(
