@@ -137,7 +137,10 @@ def store_group() -> None:
 @click.argument("file", type=PathOption)
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
 def store_backup(file: Path, data: Path) -> None:
-    """Copy the records into a new FILE; the keys of the folder are not in it."""
+    """Copy the records into a new FILE.
+
+    The keys of the folder are not in it.
+    """
     try:
         size = back_up(DataFolder(data), file)
     except (TaskmonError, OSError) as error:
@@ -148,7 +151,10 @@ def store_backup(file: Path, data: Path) -> None:
 @store_group.command("check")
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
 def store_check(data: Path) -> None:
-    """See whether the records are sound; every finding is told, and is exit 1."""
+    """See whether the records are sound.
+
+    What is wrong is told, a sentence for each finding, and is exit 1.
+    """
     try:
         seen = check(DataFolder(data))
     except (TaskmonError, OSError) as error:
