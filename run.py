@@ -19,10 +19,11 @@ import click
 from actors import (
     PREDEFINED_ROLES,
     AccountRuleError,
-    Actors,
     AlreadyThereError,
     Limits,
+    OverwritePolicy,
     ResetLimits,
+    RetentionRules,
     TaskmonError,
     World,
     add_account,
@@ -31,6 +32,7 @@ from actors import (
     start_actors,
 )
 from actors.runtime import Watchdog
+from actors.runtime.on_signal import describe_on_signal
 from cli.demo import run_demo
 from cli.passwords import ask_for_password
 from config.loading import Settings, SettingsError, load_settings
@@ -256,7 +258,8 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
             stack,
             on_lost=lambda name: end(LostActorError(f"{name} failed, and the service stops: see its log.")),
         )
-        _describe_on_signal(actors, stack)
+        describe_on_signal(actors.describe, stack)
+        readiness = Readiness()
         app = make_app(
             Services(
                 gate=actors.gate,
@@ -264,7 +267,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 fleet=actors.fleet,
                 operations=actors.operations,
                 clock=clock,
-                readiness=Readiness(),
+                readiness=readiness,
                 uuid=ensure_uuid(folder.path),
             ),
             WebOptions(max_body=settings.web.max_body, retry_after=settings.web.retry_after),
@@ -275,6 +278,8 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         log.info("listening on %s", url)
         await stop
         log.info("stopping")
+        readiness.begin_stop()  # the port stays open meanwhile: tasks can be read, and new work is refused
+        await actors.stop_work(settings.shutdown.grace)
 
 
 def _spare_the_collector() -> None:
@@ -286,24 +291,6 @@ def _spare_the_collector() -> None:
     gc.freeze()
 
 
-def _describe_on_signal(actors: Actors, stack: AsyncExitStack) -> None:
-    """SIGUSR1 logs what every actor is doing."""
-    describing: set[asyncio.Task[None]] = set()
-
-    async def describe() -> None:
-        log.warning("what the actors are doing:")
-        for line in (await actors.describe()).splitlines():
-            log.warning("%s", line)
-
-    def begin() -> None:
-        task = asyncio.get_running_loop().create_task(describe(), name="describing the actors")
-        describing.add(task)
-        task.add_done_callback(describing.discard)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, begin)
-    stack.callback(asyncio.get_running_loop().remove_signal_handler, signal.SIGUSR1)
-
-
 def _limits(settings: Settings) -> Limits:
     return Limits(
         abort_deadline=settings.tasks.abort_deadline,
@@ -312,6 +299,12 @@ def _limits(settings: Settings) -> Limits:
             run_timeout=settings.reset.run_timeout,
             expected_outage=settings.reset.expected_outage,
             settle=settings.reset.settle,
+            cancel_timeout=settings.fleet.cancel_timeout,
+        ),
+        retention=RetentionRules(
+            max_retained=settings.tasks.max_retained,
+            auto_delete_minutes=settings.tasks.auto_delete_minutes,
+            overwrite_policy=OverwritePolicy(settings.tasks.overwrite_policy),
         ),
     )
 

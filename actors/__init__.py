@@ -30,6 +30,7 @@ from actors.tasks.errors import (
     IllegalTransitionError,
     InvalidRequestError,
     KeyUnusableError,
+    NoRoomError,
     NotAllowedError,
     NotFoundError,
     RevisionConflictError,
@@ -40,6 +41,7 @@ from actors.tasks.errors import (
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
+from actors.tasks.retention import OverwritePolicy, Retention, RetentionRules
 from actors.tasks.service import LONGEST_REASON, Tasks
 from actors.tasks.states import LIVE, TERMINAL, TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
@@ -92,10 +94,12 @@ __all__ = [
     "Limits",
     "MaxFailures",
     "Message",
+    "NoRoomError",
     "NotAllowedError",
     "NotFoundError",
     "Operations",
     "Order",
+    "OverwritePolicy",
     "Payload",
     "Percent",
     "PowerState",
@@ -103,6 +107,8 @@ __all__ = [
     "ResetLimits",
     "ResetType",
     "Result",
+    "Retention",
+    "RetentionRules",
     "RevisionConflictError",
     "ServerError",
     "Session",

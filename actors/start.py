@@ -23,9 +23,11 @@ from actors.runtime import describe_actors, stop_and_wait
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
+from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
 from actors.tasks.recovery import recover
 from actors.tasks.registry import TaskRegistry
+from actors.tasks.retention import Retention, RetentionCounts, RetentionKeeper, RetentionRules
 from actors.tasks.service import Tasks
 from actors.tasks.services import TaskServices
 
@@ -50,11 +52,12 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds; see the settings `tasks.abort_deadline`, `fleet.power_max_age` and the section `reset`."""
+    """Seconds; see the settings of `tasks` and `reset`, and `fleet.power_max_age`."""
 
     abort_deadline: float
     power_max_age: float
     reset: ResetLimits
+    retention: RetentionRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class Actors:
     tasks: Tasks
     fleet: Fleet
     operations: Operations
+    retention: Retention
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
     stop_work: Callable[[float], Awaitable[None]]
@@ -91,6 +95,9 @@ async def start_actors(
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)
     stack.push_async_callback(_stop, keeper)
+    ended, counts = MemoryOfEnded(world.store), RetentionCounts()
+    remover = RetentionKeeper.start(world.store, ended, world.clock, limits.retention, counts, on_lost)
+    stack.push_async_callback(_stop, remover)
     services = TaskServices(
         store=world.store,
         servers=world.servers,
@@ -106,7 +113,7 @@ async def start_actors(
     registry = TaskRegistry.start(services, on_lost)
     stack.push_async_callback(_stop, registry)
     stack.push_async_callback(_park, registry, 0.0)
-    for actor in (keeper, registry):
+    for actor in (keeper, remover, registry):
         await ask(actor, Ping())
     for adopt in to_adopt:
         launched: Promise = await ask(registry, adopt)
@@ -117,19 +124,21 @@ async def start_actors(
         inventory=inventory, keeper=keeper, servers=world.servers, vault=world.vault, clock=world.clock
     )
     fleet = Fleet(made_from, limits.power_max_age)
+    retention = Retention(remover, limits.retention, counts)
     return Actors(
         gate=gate,
-        tasks=Tasks(registry, world.store, world.clock, limits.abort_deadline),
+        tasks=Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, limits.retention),
         fleet=fleet,
-        operations=Operations(registry, fleet, made_from),
+        operations=Operations(registry, fleet, made_from, retention),
+        retention=retention,
         counters=counters,
         stop_work=partial(_park, registry),
-        describe=partial(_describe, keeper, registry),
+        describe=partial(_describe, registry, keeper, remover),
     )
 
 
-async def _describe(keeper: pykka.ActorRef[Any], registry: pykka.ActorRef[Any]) -> str:
-    return describe_actors([keeper, registry, *await ask(registry, Roll())])
+async def _describe(registry: pykka.ActorRef[Any], *others: pykka.ActorRef[Any]) -> str:
+    return describe_actors([*others, registry, *await ask(registry, Roll())])
 
 
 async def _park(registry: pykka.ActorRef[Any], grace: float) -> None:

@@ -15,7 +15,14 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from config.settings import FleetSettings, LogSettings, ResetSettings, TaskSettings, WebSettings
+from config.settings import (
+    FleetSettings,
+    LogSettings,
+    ResetSettings,
+    ShutdownSettings,
+    TaskSettings,
+    WebSettings,
+)
 
 PREFIX = "TASKMON_"
 DELIMITER = "__"
@@ -40,6 +47,7 @@ class Settings(BaseSettings):
     tasks: TaskSettings = TaskSettings()
     fleet: FleetSettings = FleetSettings()
     reset: ResetSettings = ResetSettings()
+    shutdown: ShutdownSettings = ShutdownSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

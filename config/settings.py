@@ -74,6 +74,16 @@ class TaskSettings(Section):
     abort_deadline: Seconds = Field(
         10, description="after an abort, work that has not stopped is ended so late"
     )
+    max_retained: int = Field(
+        10_000, ge=1, le=1_000_000, description="most tasks that are kept, live ones included, subtasks not"
+    )
+    auto_delete_minutes: int = Field(
+        10_080, ge=1, le=5_256_000, description="minutes after its end at which a task is removed"
+    )
+    overwrite_policy: Literal["Oldest", "Manual"] = Field(
+        "Oldest",
+        description="at max_retained, Oldest removes what ended first, and Manual refuses new tasks",
+    )
 
 
 class FleetSettings(Section):
@@ -115,6 +125,12 @@ class ResetSettings(Section):
         300, description="how long after acceptance a server may be out of reach"
     )
     settle: Seconds = Field(5, description="On so long after acceptance is a restart that was not seen")
+
+
+class ShutdownSettings(Section):
+    """A planned stop."""
+
+    grace: Seconds = Field(20, description="that work has to reach a safe point before it is cut off")
 
 
 class LogSettings(Section):

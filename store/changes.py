@@ -16,6 +16,9 @@ from store.sql_files import queries
 
 QUERIES = queries()
 
+END_OF_TIME = 2**63 - 1
+"""No moment in a column is later."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
@@ -43,11 +46,12 @@ def _table(kind: str, columns: Callable[[Any], tuple[object, ...]], *remove: str
 
 
 def _of_task(task: Task) -> tuple[object, ...]:
-    ended = None if task.ended is None else _microseconds(task.ended)
-    return (task.parent, task.owner, _microseconds(task.started), ended, task.is_live)
+    ended = None if task.ended is None else microseconds(task.ended)
+    return (task.parent, task.owner, microseconds(task.started), ended, task.is_live)
 
 
-def _microseconds(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
+    """The moment as the columns have it: since 1970, UTC."""
     return (moment - _EPOCH) // _MICROSECOND
 
 

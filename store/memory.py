@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -65,6 +66,19 @@ class MemoryStore:
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         return [kept.record.id for kept in await self._all(Task) if kept.record.parent == parent]
+
+    async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
+        found = [
+            (kept.record.ended, kept.place, kept.record.id)
+            for kept in await self._all(Task)
+            if kept.record.parent is None
+            and kept.record.ended is not None
+            and (before is None or kept.record.ended <= before)
+        ]
+        return [task_id for _, _, task_id in sorted(found)[:limit]]
+
+    async def count_tasks(self) -> int:
+        return sum(kept.record.parent is None for kept in await self._all(Task))
 
     async def live_tasks(self) -> list[Task]:
         return parents_first(

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -11,7 +12,7 @@ from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change
 from actors.tasks.task import Task, TaskId
-from store.changes import QUERIES, attempt
+from store.changes import END_OF_TIME, QUERIES, attempt, microseconds
 from store.codec import R, decode
 from store.connection import Link, migrate, transaction, unavailable
 from store.folder import DataFolder
@@ -100,6 +101,15 @@ class SqliteStore:
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         return await self._ids("subtasks", parent)
+
+    async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
+        latest = END_OF_TIME if before is None else microseconds(before)
+        return await self._read(
+            lambda db: [row[0] for row in db.execute(QUERIES["ended_tasks"], (latest, limit))]
+        )
+
+    async def count_tasks(self) -> int:
+        return await self._read(lambda db: cast(int, db.execute(QUERIES["count_tasks"]).fetchone()[0]))
 
     async def live_tasks(self) -> list[Task]:
         return await self._read(lambda db: parents_first(_records(db, Task, "live_tasks")))

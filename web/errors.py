@@ -2,7 +2,7 @@
 
 - InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
-- RevisionConflictError 409; StoreUnavailableError 503 with Retry-After;
+- RevisionConflictError 409; StoreUnavailableError and NoRoomError 503 with Retry-After;
 - anything else is a crash: 500, and the traceback goes to the log only.
 """
 
@@ -18,6 +18,7 @@ from actors import (
     ConflictError,
     InvalidRequestError,
     Message,
+    NoRoomError,
     NotAllowedError,
     NotFoundError,
     RevisionConflictError,
@@ -26,6 +27,8 @@ from actors import (
 
 RETRY_AFTER: Final = 5
 """Seconds after which it is worth trying again, when the store could not do it or the service is stopping."""
+RETRY_WITH_ROOM: Final = 30
+"""The same where there is no room for another task, which takes longer to change."""
 MOST_MESSAGES: Final = 50
 """An error body names so many mistakes; a request may hold ten thousand."""
 LONGEST_SHOWN: Final = 80
@@ -146,16 +149,19 @@ def failure_of(error: BaseException | None) -> Failure:
             detail = "It was changed by another request at the same moment; nothing was done."
             return Failure(status=409, messages=(Message("ResourceInUse", detail=detail),))
         case StoreUnavailableError():
-            return Failure(
-                status=503,
-                messages=(Message("ServiceTemporarilyUnavailable", (str(RETRY_AFTER),)),),
-                headers={"Retry-After": str(RETRY_AFTER)},
-            )
+            return _later(RETRY_AFTER)
+        case NoRoomError():
+            return _later(RETRY_WITH_ROOM, str(error), error.advice)
         case HTTPError() if error.status_code < 500:
             detail = f"{error.status_code} {responses.get(error.status_code, 'refused')}."
             return Failure(status=error.status_code, messages=(Message("GeneralError", detail=detail),))
         case _:
             return Failure(status=500, messages=(Message("InternalError"),), expected=False)
+
+
+def _later(seconds: int, detail: str = "", advice: str = "") -> Failure:
+    message = Message("ServiceTemporarilyUnavailable", (str(seconds),), detail=detail, resolution_here=advice)
+    return Failure(status=503, messages=(message,), headers={"Retry-After": str(seconds)})
 
 
 def told(messages: Sequence[Message]) -> Sequence[Message]:

@@ -15,6 +15,7 @@ from actors import (
     MaxFailures,
     Order,
     ResetType,
+    RetentionRules,
     Session,
     Source,
     SourceId,
@@ -55,6 +56,10 @@ class Gate(Protocol):
 
 class Tasks(Protocol):
     """The tasks that a viewer may see."""
+
+    @property
+    def rules(self) -> RetentionRules:
+        """How many tasks are kept, and how long."""
 
     async def list(self, viewer: Viewer) -> list[TaskId]:
         """The ids of all top-level tasks that the viewer may see, newest first."""
@@ -114,7 +119,10 @@ class Fleet(Protocol):
 
 
 class Operations(Protocol):
-    """What takes long. Each method returns the durably recorded task; what cannot work makes none."""
+    """What takes long. Each method returns the durably recorded task; what cannot work makes none.
+
+    Each may raise NoRoomError.
+    """
 
     async def reset(
         self,

@@ -13,7 +13,7 @@ REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 class TaskServiceHandler(RedfishHandler):
     async def get(self) -> None:
-        self.send(task_service(self.services.clock.now()), "TaskService")
+        self.send(task_service(self.services.clock.now(), self.services.tasks.rules), "TaskService")
 
 
 class TasksHandler(RedfishHandler):

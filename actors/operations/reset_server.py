@@ -1,6 +1,7 @@
 """The operation `reset_server`: resets one system, and ends when its power state shows the effect."""
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from actors.operations.operation import Decision, Operation, Outcome, Policy, fa
 from actors.operations.reset_checkpoint import ResetCheckpoint, Step
 from actors.tasks.context import Context
 from actors.tasks.errors import (
+    FencedError,
     ServerError,
     ServerHungUpError,
     ServerRefusedError,
@@ -22,6 +24,8 @@ from actors.tasks.messages import Message
 from actors.tasks.ports import Accepted, Change, Save, SeenSystem, Server
 from actors.tasks.task import Task
 from actors.uris import system_uri
+
+log = logging.getLogger("taskmon.tasks")
 
 LONGEST_APPROACH = 9.0
 """Seconds in which a server must have said how it is, or it counts as out of reach: an operator is promised
@@ -40,6 +44,8 @@ class ResetLimits:
     run_timeout: float
     expected_outage: float
     settle: float
+    cancel_timeout: float = 3.0
+    """For ending the server's own task after an abort; see the setting `fleet.cancel_timeout`."""
 
 
 class ResetServer(Operation):
@@ -69,6 +75,9 @@ class ResetServer(Operation):
                 return await run.go_on(checkpoint)
         except TimeoutError:
             return run.timed_out()
+        except (asyncio.CancelledError, FencedError):
+            await run.clean_up()
+            raise
 
     def after_stop(self, task: Task) -> Decision:
         """What was sent and not answered is never sent again; all else goes on from where it was."""
@@ -109,6 +118,7 @@ class _Run:
         self._last: SeenSystem | None = None
         self._outage_told = False
         self._sent_unanswered = False
+        self._monitor = ""  # of the server's own task, while that goes on
 
     async def go(self) -> Outcome:
         try:
@@ -187,13 +197,13 @@ class _Run:
         loop = asyncio.get_running_loop()
         acceptance = loop.time() - since
         observation = Observation(self._type, before, self._limits.settle)
-        monitor = accepted.monitor
+        self._monitor = accepted.monitor
         for pause in _pauses():
             began = loop.time()
             try:
-                if monitor:
-                    monitor = await self._follow(monitor)
-                effect = await self._effect(observation, monitor, loop.time() - acceptance)
+                if self._monitor:
+                    self._monitor = await self._follow(self._monitor)
+                effect = await self._effect(observation, self._monitor, loop.time() - acceptance)
             except ServerTaskFailedError as error:
                 return self._failed(message_of(error))
             except ServerError as error:
@@ -227,6 +237,22 @@ class _Run:
                 "The server's own task for the reset is gone; the power state will tell how it ended."
             )
             return ""
+
+    async def clean_up(self) -> None:
+        """After an abort: have the server end its own task as well. It may refuse, which changes nothing."""
+        if not self._monitor or not self._context.may_clean_up:
+            return
+        try:
+            async with asyncio.timeout(self._limits.cancel_timeout):
+                await self._context.cleaning_server(self._source).cancel_task(self._monitor)
+        except (ServerError, FencedError, TimeoutError) as error:
+            log.warning(
+                "task %s: the task that the server runs for it could not be ended there: %s",
+                self._context.task.id,
+                error or f"no answer within {self._limits.cancel_timeout:g} s",
+            )
+        else:
+            log.info("task %s: the task that the server ran for it was ended there", self._context.task.id)
 
     async def _tell_outage(self, error: ServerError) -> None:
         if not self._outage_told:

@@ -23,6 +23,7 @@ from actors.tasks.mail import Promise, Submit
 from actors.tasks.messages import Message
 from actors.tasks.payload import Payload
 from actors.tasks.registry import ClaimedError
+from actors.tasks.retention import Retention
 from actors.tasks.states import TaskState
 from actors.tasks.task import SEALED, Task, TaskId, new_task_id
 from actors.uris import SOURCES, source_uri, system_uri
@@ -40,10 +41,16 @@ class Order:
 
 
 class Operations:
-    """Each method returns the recorded task: when it does, the task survives a power cut."""
+    """Each method returns the recorded task: when it does, the task survives a power cut.
 
-    def __init__(self, registry: pykka.ActorRef[Any], fleet: Fleet, made_from: FleetSources) -> None:
+    Each raises NoRoomError where there are as many tasks as there may be, and none may be removed.
+    """
+
+    def __init__(
+        self, registry: pykka.ActorRef[Any], fleet: Fleet, made_from: FleetSources, retention: Retention
+    ) -> None:
         self._registry = registry
+        self._retention = retention
         self._fleet = fleet
         self._inventory = made_from.inventory
         self._vault = made_from.vault
@@ -242,11 +249,16 @@ class Operations:
         in_the_way: ConflictError,
     ) -> Task:
         """`in_the_way` is what the client is told where another task has claimed what these need."""
+        first = tasks[0].id
+        recorded: Task | None = None
         try:
+            await self._retention.make_room(first)
             promise: Promise = await ask(self._registry, Submit(tuple(tasks), claims, barred))
+            recorded = await promise.kept()
         except ClaimedError:
             raise in_the_way from None
-        recorded = await promise.kept()
+        finally:
+            self._retention.settled(first, recorded=recorded is not None)
         if recorded is None:
             raise TypeError("A Submit was answered without a task.")
         return recorded

@@ -11,7 +11,7 @@ from actors.access.records import BY_THE_SERVICE
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
-from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.errors import FencedError, StoreUnavailableError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import AbortSubtasks, BeginSubtasks, Report
 from actors.tasks.messages import Message
@@ -53,6 +53,8 @@ class Context:
         self._ended: set[TaskId] = set()
         self._awaited: set[TaskId] = set()
         self._all_ended: asyncio.Future[None] | None = None
+        self.closed = False
+        """Whether even the clean-up after an abort sends nothing any more."""
         self.begun: frozenset[TaskId] = frozenset()
         """Those live subtasks whose work had begun when the service was started anew."""
         self.in_one_piece = False
@@ -151,6 +153,24 @@ class Context:
         """The same for a server that is no source yet."""
         errand = Errand(request_id=self.task.id, permit=self._fence.permit, patience=patience)
         return self._services.servers.at(login, errand)
+
+    @property
+    def may_clean_up(self) -> bool:
+        """Whether the task has been aborted, and not ended yet."""
+        return self._fence.is_up and not self.closed
+
+    def cleaning_server(self, source: Source) -> Server:
+        """The server of this source for the clean-up after an abort: the one way around the fence."""
+        login = Login(
+            address=source.address,
+            user_name=source.user_name,
+            password=self._services.vault.unseal(source.password),
+        )
+        return self._services.servers.at(login, Errand(request_id=self.task.id, permit=self._permit_clean_up))
+
+    def _permit_clean_up(self) -> None:
+        if not self.may_clean_up:
+            raise FencedError("The task has ended: not even its clean-up sends anything.")
 
     def unseal(self, sealed: bytes) -> str:
         """The secret that was sealed with the task."""

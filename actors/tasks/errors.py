@@ -3,7 +3,7 @@
 TaskmonError
 ├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
 │                     InvalidRequestError (400), ConflictError (409)
-├── try again         RevisionConflictError (409), StoreUnavailableError (503)
+├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
 │                     (a Message on the subtask)
@@ -60,6 +60,14 @@ class RevisionConflictError(TaskmonError):
 
 class StoreUnavailableError(TaskmonError):
     """The store could not do it: nothing was stored, or it cannot be known."""
+
+
+class NoRoomError(TaskmonError):
+    """There are as many tasks as there may be; nothing was stored. `advice` is what can be done."""
+
+    def __init__(self, sentence: str, advice: str) -> None:
+        super().__init__(sentence)
+        self.advice = advice
 
 
 # --- a server outside

@@ -74,6 +74,14 @@ class Store(Protocol):
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         """The ids of a task's subtasks in the order in which they were committed; empty if none."""
 
+    async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
+        """The ids of top-level tasks that have ended, at or before the moment if one is given: the first
+        `limit` of them, what ended first at the head; of the same instant, what was committed first.
+        """
+
+    async def count_tasks(self) -> int:
+        """How many top-level tasks there are, live and ended."""
+
     async def live_tasks(self) -> list[Task]:
         """Every task and subtask that has not ended, a parent before its subtasks, oldest first."""
 

@@ -16,16 +16,16 @@ from actors.tasks.errors import (
     StoreUnavailableError,
 )
 from actors.tasks.mail import AbortTask, Find, Promise
+from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.messages import Message
-from actors.tasks.ports import Clock, Remove, Store
+from actors.tasks.ports import Clock, Store
+from actors.tasks.retention import RetentionRules
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
 from actors.uris import monitor_uri, task_uri
 
 LONGEST_REASON = 200
 """Characters of the reason for an abort that are kept."""
-REMEMBERED = 256
-"""How many ended records are kept in memory for clients that poll."""
 SAVED_WITHIN = 5.0
 """Seconds after the deadline of an abort by which its end is saved, unless the store is unavailable."""
 
@@ -36,14 +36,20 @@ class Tasks:
     """Every method shows and touches only what the viewer may see (`access.rules`)."""
 
     def __init__(
-        self, registry: pykka.ActorRef[Any], store: Store, clock: Clock, abort_deadline: float
+        self,
+        registry: pykka.ActorRef[Any],
+        store: Store,
+        ended: MemoryOfEnded,
+        clock: Clock,
+        abort_deadline: float,
+        rules: RetentionRules,
     ) -> None:
+        self.rules = rules
         self._registry = registry
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
+        self._ended = ended
         self._clock = clock
-        self._ended_lately: dict[TaskId, Task] = {}
-        self._removals = 0
 
     async def list(self, viewer: Viewer) -> TaskIds:
         """The ids of the top-level tasks that the viewer may see, newest first."""
@@ -58,9 +64,9 @@ class Tasks:
             NotAllowedError: it is another's.
         """
         known = TaskId(task_id)
-        task: Task | None = self._ended_lately.get(known)
+        task: Task | None = self._ended.remembered(known)
         if task is None:
-            task = await ask(self._registry, Find(known)) or await self._read(known)
+            task = await ask(self._registry, Find(known)) or await self._ended.read(known)
         if task is None:
             raise NotFoundError(Message("ResourceNotFound", ("Task", task_id[:100])))
         if not may_see(viewer, task.owner):
@@ -68,24 +74,6 @@ class Tasks:
                 Message("InsufficientPrivilege", detail="The task belongs to another account.")
             )
         return task
-
-    async def _read(self, task_id: TaskId) -> Task | None:
-        """From the store. What has ended changes no more: the last that were asked for are remembered."""
-        removals = self._removals
-        task = await self._store.task(task_id)
-        if task is not None and not task.is_live and removals == self._removals:
-            if len(self._ended_lately) >= REMEMBERED:
-                del self._ended_lately[next(iter(self._ended_lately))]
-            self._ended_lately[task_id] = task
-        return task
-
-    async def _remove(self, task_id: TaskId) -> None:
-        """With its subtasks. A read that began before it is over must not be remembered."""
-        self._removals += 1
-        self._ended_lately.clear()
-        await self._store.commit(Remove(Task, task_id))
-        self._removals += 1
-        self._ended_lately.clear()
 
     async def subtasks(self, parent_id: str, viewer: Viewer) -> TaskIds:
         """The ids of a task's subtasks, in the order in which their servers were named.
@@ -173,4 +161,4 @@ class Tasks:
                 )
             )
         if task.parent is None:
-            await self._remove(task.id)
+            await self._ended.remove(task.id)

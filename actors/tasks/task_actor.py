@@ -96,6 +96,7 @@ class TaskActor(LoopActor):
 
     def on_failure(self, *_: Any) -> None:
         """Nothing is orphaned: TaskRegistry starts another actor, which ends the record."""
+        self._close()
         self._fence.put_up()
         if self._child is not None:
             self._child.cancel()
@@ -216,6 +217,7 @@ class TaskActor(LoopActor):
                 self._task.id,
                 self._services.abort_deadline,
             )
+            self._close()
             self._services.left_behind.add(self._child)
             self._child.add_done_callback(self._services.left_behind.discard)
             self._child = None
@@ -247,6 +249,7 @@ class TaskActor(LoopActor):
             self._context.when_divisible = self._tell_to_park
             return parked
         self._halted = True
+        self._close()
         if self._overdue is not None:
             self._overdue.cancel()
         if not self._open:  # for it is also the fence of subtasks that may be in the middle of something
@@ -256,6 +259,11 @@ class TaskActor(LoopActor):
         else:
             self._child.cancel()  # or it has ended: both ways WorkEnded follows
         return parked
+
+    def _close(self) -> None:
+        """From here on not even a clean-up sends anything."""
+        if self._context is not None:
+            self._context.closed = True
 
     def _tell_to_park(self) -> None:
         with suppress(pykka.ActorDeadError):

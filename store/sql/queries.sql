@@ -31,6 +31,12 @@ SELECT id FROM tasks WHERE parent IS NULL AND owner = ?1 ORDER BY started DESC, 
 -- name: subtasks
 SELECT id FROM tasks WHERE parent = ?1 ORDER BY place
 
+-- name: ended_tasks
+SELECT id FROM tasks WHERE parent IS NULL AND ended IS NOT NULL AND ended <= ?1 ORDER BY ended, place LIMIT ?2
+
+-- name: count_tasks
+SELECT count(*) FROM tasks WHERE parent IS NULL
+
 -- name: live_tasks
 SELECT record FROM tasks WHERE live = 1 ORDER BY place
 

@@ -26,6 +26,7 @@ CREATE INDEX top_level_tasks ON tasks (parent, started, place, id) WHERE parent 
 CREATE INDEX tasks_of_owner ON tasks (owner, parent, started, place, id) WHERE parent IS NULL;
 CREATE INDEX subtasks ON tasks (parent, place, id) WHERE parent IS NOT NULL;
 CREATE INDEX live_tasks ON tasks (live) WHERE live = 1;
+CREATE INDEX ended_tasks ON tasks (parent, ended, place, id) WHERE parent IS NULL AND ended IS NOT NULL;
 
 CREATE TABLE accounts (
     place INTEGER PRIMARY KEY,

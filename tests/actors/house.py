@@ -11,8 +11,10 @@ from actors import (
     Actors,
     Limits,
     Order,
+    OverwritePolicy,
     Privilege,
     ResetLimits,
+    RetentionRules,
     Source,
     SystemId,
     Task,
@@ -123,21 +125,36 @@ def order(who: Viewer = ADMIN, action: str = "AggregationService.Reset") -> Orde
 
 
 @asynccontextmanager
-async def a_house(store: Store | None = None, servers: Any = None, **limits: Any) -> AsyncIterator[House]:
+async def a_house(
+    store: Store | None = None,
+    servers: Any = None,
+    clock: HeldClock | None = None,
+    **limits: Any,
+) -> AsyncIterator[House]:
     """Start the actors; what is not given is new."""
     async with AsyncExitStack() as stack:
         stored = store or MemoryStore()
         scripted = servers or ScriptedServers()
-        clock = HeldClock()
+        clock = clock or HeldClock()
         lost: list[str] = []
         reset = ResetLimits(
             run_timeout=limits.get("run_timeout", 30),
             expected_outage=limits.get("expected_outage", 30),
             settle=limits.get("settle", 0.05),
+            cancel_timeout=limits.get("cancel_timeout", 3),
         )
         actors = await start_actors(
             World(store=stored, servers=scripted, vault=PlainVault(), hasher=PlainHasher(), clock=clock),
-            Limits(abort_deadline=limits.get("abort_deadline", 10), power_max_age=10, reset=reset),
+            Limits(
+                abort_deadline=limits.get("abort_deadline", 10),
+                power_max_age=10,
+                reset=reset,
+                retention=RetentionRules(
+                    max_retained=limits.get("max_retained", 10_000),
+                    auto_delete_minutes=limits.get("auto_delete_minutes", 10_080),
+                    overwrite_policy=limits.get("overwrite_policy", OverwritePolicy.OLDEST),
+                ),
+            ),
             stack,
             on_lost=lost.append,
         )

@@ -207,3 +207,48 @@ async def test_a_removed_task_is_not_remembered_however_reads_and_removals_meet(
             await removal
             with pytest.raises(NotFoundError):
                 await house.actors.tasks.find(task.id, ADMIN)
+
+
+async def test_the_task_that_a_server_runs_for_the_action_is_ended_there_before_the_answer() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        for server in house.servers.servers.values():
+            server.monitor, server.restarts_seen = [False], False
+        arrivals = [
+            asyncio.create_task(house.servers.hears("task_ended", address)) for address in ("a:443", "b:443")
+        ]
+        task = await house.actors.operations.reset(order(), systems, ResetType.FORCE_RESTART)
+        await asyncio.gather(*arrivals)
+        await house.actors.tasks.delete(task.id, ADMIN)
+        heard = len(house.servers.heard)
+        last = [(heard.address, heard.what) for heard in house.servers.heard[-2:]]
+        assert sorted(last) == [("a:443", "cancel_task"), ("b:443", "cancel_task")]
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(house.servers.heard) == heard
+
+
+async def test_a_server_that_does_not_end_its_task_holds_up_no_abort(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with a_house(cancel_timeout=0.02) as house:
+        (system,) = await house.add("a:443")
+        server = house.servers.servers["a:443"]
+        server.monitor, server.restarts_seen = [False], False
+        server.gates["cancel_task"] = asyncio.Event()
+        arrival = asyncio.create_task(house.servers.hears("task_ended"))
+        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
+        await arrival
+        async with asyncio.timeout(5):
+            await house.actors.tasks.delete(task.id, ADMIN)
+        assert "could not be ended there: no answer within 0.02 s" in caplog.text
+
+
+async def test_an_action_under_way_is_told_as_unknown_when_it_is_aborted() -> None:
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443")
+        task = await a_reset_under_way(house, systems, batch_size=1)
+        await house.actors.tasks.cancel(task.id, ADMIN, "it looks wrong")
+        touched, untouched = await house.subtasks(task)
+        assert "the server's state is unknown" in touched.messages[-1].text
+        assert "unknown" not in untouched.messages[-1].text

@@ -358,6 +358,8 @@ async def test_a_closed_store_says_so(store: ClosableStore) -> None:
         lambda: store.task(TaskId("task1")),
         store.tasks,
         lambda: store.subtasks(TaskId("task1")),
+        lambda: store.ended_tasks(1),
+        store.count_tasks,
         store.live_tasks,
         lambda: store.account(OWNER),
         lambda: store.account_named("ann"),

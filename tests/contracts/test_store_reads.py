@@ -85,6 +85,45 @@ async def test_subtasks_are_listed_in_the_order_of_their_commit(store: Store) ->
     assert await store.subtasks(subtasks[0].id) == []
 
 
+async def test_ended_tasks_are_top_level_and_what_ended_first_comes_first(store: Store) -> None:
+    ends = (30, 10, 20, 10, None, 40)
+    tasks = [a_task(started=later(-number)) for number in range(len(ends))]
+    subtask = a_task(parent=tasks[0].id)
+    await store.commit(*map(Save, [*tasks, subtask]))
+    assert await store.ended_tasks(10) == []
+    await store.commit(Save(ended(subtask)))
+    for task, end in reversed(list(zip(tasks, ends, strict=True))):
+        if end is not None:
+            await store.commit(Save(replace(ended(task), ended=later(end))))
+    in_order = [tasks[number].id for number in (1, 3, 2, 0, 5)]
+    assert await store.ended_tasks(10) == in_order
+    assert await store.ended_tasks(3) == in_order[:3]
+    assert await store.ended_tasks(0) == []
+    await store.commit(Remove(Task, tasks[3].id))
+    assert await store.ended_tasks(2) == [tasks[1].id, tasks[2].id]
+
+
+async def test_ended_tasks_before_a_moment_are_those_that_ended_by_then(store: Store) -> None:
+    tasks = [a_task() for _ in range(3)]
+    await store.commit(*map(Save, tasks))
+    await store.commit(*(Save(replace(ended(task), ended=later(n))) for n, task in enumerate(tasks)))
+    ids = [task.id for task in tasks]
+    assert await store.ended_tasks(10, later(1)) == ids[:2], "what ended at that moment is among them"
+    assert await store.ended_tasks(10, later(1 - 0.000001)) == ids[:1]
+    assert await store.ended_tasks(1, later(1)) == ids[:1]
+    assert await store.ended_tasks(10, later(-1)) == []
+
+
+async def test_the_count_of_tasks_is_of_all_that_are_no_subtasks(store: Store) -> None:
+    assert await store.count_tasks() == 0
+    parent, other = a_task(), a_task()
+    await store.commit(Save(parent), Save(a_task(parent=parent.id)), Save(other))
+    await store.commit(Save(ended(other)))
+    assert await store.count_tasks() == 2
+    await store.commit(Remove(Task, parent.id))
+    assert await store.count_tasks() == 1
+
+
 async def test_live_tasks_are_those_not_ended_parents_first_oldest_first(store: Store) -> None:
     old, new = a_task(started=NOON), a_task(started=later(5))
     of_new = [a_task(parent=new.id, started=later(5)) for _ in range(2)]

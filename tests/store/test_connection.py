@@ -213,7 +213,7 @@ def test_every_query_goes_by_an_index(db: sqlite3.Connection, path: Path, name: 
     assert bool(scans) == (name in whole_tables)
 
 
-@pytest.mark.parametrize("name", ["top_level_tasks", "tasks_of_owner", "subtasks"])
+@pytest.mark.parametrize("name", ["top_level_tasks", "tasks_of_owner", "subtasks", "ended_tasks"])
 def test_lists_of_ids_are_answered_by_an_index_alone(db: sqlite3.Connection, path: Path, name: str) -> None:
     migrate(db, path)
     (step,) = plan(db, queries()[name])

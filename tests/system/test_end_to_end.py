@@ -148,31 +148,6 @@ def test_without_a_task_the_servers_hear_nothing_and_old_power_states_are_asked_
     assert len(site.simulator.requests) == heard
 
 
-def test_a_restart_keeps_everything_and_ends_what_was_live(tmp_path: Path) -> None:
-    faults = [{"path": "*ComputerSystem.Reset", "fault": "hang"}]
-    with Simulator(tmp_path / "servers", 2, faults) as simulator:
-        settings = {"fleet.ca_file": simulator.certificate}
-        with Service(tmp_path / "service", settings) as service, plain_client(service) as client:
-            systems = [systems[0] for systems in client.add(simulator.inventory)]
-            aggregate = client.aggregate(systems)
-            accepted = client.reset(aggregate, "ForceOff")
-            client.task_in(task_of(monitor_of(accepted)), {"Running"})
-            until(lambda: [r for r in simulator.requests if "Reset" in r["path"]] or None, "the action")
-            service.kill()
-        heard = len(simulator.requests)
-        with Service(tmp_path / "service", settings) as service, plain_client(service) as client:
-            task = client.read(task_of(monitor_of(accepted)))
-            assert (task["TaskState"], task["TaskStatus"]) == ("Exception", "Critical")
-            assert any("service stopped" in message["Message"] for message in task["Messages"])
-            assert {subtask["TaskState"] for subtask in members(client, task["@odata.id"])} == {"Exception"}
-            assert client.get(monitor_of(accepted)).status_code >= 400
-            assert client.members("/redfish/v1/Systems") == systems
-            assert client.members(AGGREGATES) == [aggregate]
-            assert len(simulator.requests) == heard, "no action is sent twice"
-            simulator.use_faults([])
-            assert client.follow(client.reset(aggregate, "ForceOff")).status_code == 200
-
-
 def test_a_source_is_removed_with_its_systems(site: Site) -> None:
     systems = site.systems_of(2)
     aggregate = site.client.aggregate(systems)

@@ -18,11 +18,13 @@ from actors import (
     NotAllowedError,
     NotFoundError,
     Order,
+    OverwritePolicy,
     Payload,
     Percent,
     PowerState,
     ResetType,
     Result,
+    RetentionRules,
     Session,
     SessionId,
     Source,
@@ -149,6 +151,8 @@ class StandInGate:
 
 class StandInTasks:
     """Tasks in a dictionary; `deleted` and `cancelled` remember what was asked of `delete` and `cancel`."""
+
+    rules = RetentionRules(max_retained=50, auto_delete_minutes=90, overwrite_policy=OverwritePolicy.MANUAL)
 
     def __init__(self) -> None:
         self.by_id: dict[str, Task] = {}

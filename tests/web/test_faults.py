@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors import RevisionConflictError, StoreUnavailableError, TaskmonError
+from actors import NoRoomError, RevisionConflictError, StoreUnavailableError, TaskmonError
 from tests.web.conftest import Service
 from tests.web.raw import BASIC, Wire, head
 
@@ -146,6 +146,16 @@ async def test_a_store_that_fails_is_503_and_says_when_to_come_back(
     assert "The disk is full." in record.getMessage()
     assert record.exc_info is None
     caplog.clear()
+
+
+async def test_where_there_is_no_room_the_answer_says_why_and_what_to_do(service: Service) -> None:
+    service.tasks.failure = NoRoomError("There are 5 tasks.", "Delete one.")
+    answer = await service.reader.get(TASKS)
+    assert (answer.status, answer.keys) == (503, ["ServiceTemporarilyUnavailable"])
+    (message,) = answer.messages
+    assert answer.headers["Retry-After"] == message["MessageArgs"][0] == "30"
+    assert message["Message"].endswith("There are 5 tasks.")
+    assert message["Resolution"] == "Delete one."
 
 
 async def test_a_change_that_lost_a_race_is_409(service: Service) -> None:

@@ -11,7 +11,8 @@ TASKS = "/redfish/v1/TaskService/Tasks"
 
 async def test_the_task_service_says_what_is_true(service: Service) -> None:
     body = (await service.reader.get("/redfish/v1/TaskService")).json
-    assert body["CompletedTaskOverWritePolicy"] == "Oldest"
+    assert body["CompletedTaskOverWritePolicy"] == "Manual"
+    assert body["TaskAutoDeleteTimeoutMinutes"] == 90
     assert body["LifeCycleEventOnTaskStateChange"] is True
     assert body["DateTime"] == "2026-11-23T12:00:00.000005Z"
     assert body["Tasks"] == {"@odata.id": TASKS}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, NotRequired, TypedDict
 
-from actors import Health
+from actors import Health, OverwritePolicy
 from actors import TaskState as State
 from web.models.base import Link, RedfishMessage, Resource, StatusObject
 from web.models.fleet import Action
@@ -15,7 +15,12 @@ class TaskService(Resource):
     Status: Annotated[StatusObject, Doc("State and health.")]
     ServiceEnabled: Annotated[bool, Doc("Whether the service takes requests that become tasks.")]
     DateTime: Annotated[Time, Doc("The service's present time.")]
-    CompletedTaskOverWritePolicy: Annotated[str, Doc("Who removes ended tasks.")]
+    CompletedTaskOverWritePolicy: Annotated[
+        OverwritePolicy, Doc("What makes room for new tasks: the oldest go by themselves, or by hand.")
+    ]
+    TaskAutoDeleteTimeoutMinutes: Annotated[
+        int, Range(0), Doc("So many minutes after its end a task is removed.")
+    ]
     LifeCycleEventOnTaskStateChange: Annotated[bool, Doc("Whether changes of tasks are sent as events.")]
     Tasks: Annotated[Link, Doc("The tasks.")]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from actors import Message, Payload, Task, TaskId, monitor_uri, task_uri
+from actors import Message, Payload, RetentionRules, Task, TaskId, monitor_uri, task_uri
 from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
 from web.render.common import ENABLED, collection, heading, link, utc
@@ -18,7 +18,7 @@ NOT_ENDED: Final = "0001-01-01T00:00:00Z"
 """EndTime of a task that goes on: our specification asks for this value."""
 
 
-def task_service(now: datetime) -> TaskService:
+def task_service(now: datetime, rules: RetentionRules) -> TaskService:
     return {
         **heading("TaskService", TASK_SERVICE),
         "Id": "TaskService",
@@ -26,8 +26,9 @@ def task_service(now: datetime) -> TaskService:
         "Status": ENABLED,
         "ServiceEnabled": True,
         "DateTime": utc(now),
-        # The specification's values; what they are about does not arise yet (docs/decisions/0002).
-        "CompletedTaskOverWritePolicy": "Oldest",
+        "CompletedTaskOverWritePolicy": rules.overwrite_policy,
+        "TaskAutoDeleteTimeoutMinutes": rules.auto_delete_minutes,
+        # The specification's value; what it is about does not arise yet (docs/decisions/0002).
         "LifeCycleEventOnTaskStateChange": True,
         "Tasks": link(TASKS),
     }

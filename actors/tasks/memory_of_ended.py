@@ -1,0 +1,48 @@
+"""Ended tasks as they are read and removed: the last that were asked for are remembered."""
+
+from actors.tasks.ports import Remove, Store
+from actors.tasks.task import Task, TaskId
+
+REMEMBERED = 256
+"""How many ended records are kept in memory for clients that poll."""
+
+
+class MemoryOfEnded:
+    """What has ended changes no more, so it is read once. All removals of tasks go through here."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._remembered: dict[TaskId, Task] = {}
+        self.removals = 0
+        """Raised by one when a removal begins, and by one when it is over."""
+
+    def remembered(self, task_id: TaskId) -> Task | None:
+        """The ended record with this id, if it is in memory."""
+        return self._remembered.get(task_id)
+
+    async def read(self, task_id: TaskId) -> Task | None:
+        """The record as it is in the store, or None; remembered if it has ended."""
+        removals = self.removals
+        task = await self._store.task(task_id)
+        if task is not None and not task.is_live and removals == self.removals:
+            if len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[task_id] = task
+        return task
+
+    async def remove(self, *task_ids: TaskId) -> None:
+        """Remove these tasks with their subtasks, all or none. That one is not there is no error.
+
+        Raises:
+            StoreUnavailableError: nothing was removed, or it cannot be known.
+        """
+        # A read that began before it is over must not be remembered, not even where nobody knows its outcome.
+        self._forget()
+        try:
+            await self._store.commit(*(Remove(Task, task_id) for task_id in task_ids))
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        self.removals += 1
+        self._remembered.clear()

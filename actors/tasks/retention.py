@@ -1,0 +1,293 @@
+"""How long ended tasks are kept, and how many: sweeps that remove the oldest, and room for new ones."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import pykka
+
+from actors.asking import ask
+from actors.runtime import LoopActor
+from actors.tasks.errors import NoRoomError, StoreUnavailableError
+from actors.tasks.mail import Ping, Promise
+from actors.tasks.memory_of_ended import MemoryOfEnded
+from actors.tasks.ports import Clock, Store
+from actors.tasks.task import Task, TaskId
+
+log = logging.getLogger("taskmon.tasks")
+
+SWEPT_EVERY = 30.0
+"""Seconds between the end of a sweep and the next one."""
+TASKS_TOGETHER = 20
+RECORDS_TOGETHER = 2000
+"""A commit removes no more tasks, and no more records unless one task alone has more subtasks."""
+
+
+class OverwritePolicy(StrEnum):
+    """What happens to ended tasks when there is no room for new ones: the words are Redfish's."""
+
+    OLDEST = "Oldest"
+    MANUAL = "Manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRules:
+    """At most so many top-level tasks, live ones included; an ended one for so many minutes."""
+
+    max_retained: int
+    auto_delete_minutes: int
+    overwrite_policy: OverwritePolicy
+
+
+@dataclass(slots=True)
+class RetentionCounts:
+    """What has happened since the start."""
+
+    sweeps: int = 0
+    failed_sweeps: int = 0
+    removed: int = 0
+    refused: int = 0
+
+
+class Retention:
+    """What others ask of the RetentionKeeper."""
+
+    def __init__(self, keeper: pykka.ActorRef[Any], rules: RetentionRules, counts: RetentionCounts) -> None:
+        self._keeper = keeper
+        self.rules = rules
+        self.counts = counts
+
+    async def sweep(self) -> None:
+        """Remove now what is due; on return nothing that was due is left.
+
+        Raises:
+            StoreUnavailableError: the rest is left for the next sweep.
+        """
+        promise: Promise = await ask(self._keeper, SweepNow())
+        await promise.kept()
+
+    async def make_room(self, task_id: TaskId) -> None:
+        """Keep a place for this new task until `settled`, removing what ended first if that is the policy.
+
+        Raises:
+            NoRoomError: there are as many tasks as there may be, and none may be removed.
+            StoreUnavailableError: it cannot be known.
+        """
+        await ask(self._keeper, MakeRoom(task_id))
+
+    def settled(self, task_id: TaskId, *, recorded: bool) -> None:
+        """It is known whether the task is recorded; where it is not, its place is free again."""
+        with suppress(pykka.ActorDeadError):  # the service is stopping
+            self._keeper.tell(Settled(task_id, recorded))
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Remove one batch of what is due, and come back while there is more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepNow:
+    """Answered with a promise of None: the sweep is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRoom:
+    """Answered with None, or with the error for the client."""
+
+    task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """See `Retention.settled`."""
+
+    task_id: TaskId
+    recorded: bool
+
+
+class RetentionKeeper(LoopActor):
+    """Removes ended tasks, a small batch in each turn: a request for room waits for one batch at the most.
+
+    A task is due by the moment of its end and the clock's present time alone, so a clock that was set back
+    removes nothing early.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        ended: MemoryOfEnded,
+        clock: Clock,
+        rules: RetentionRules,
+        counts: RetentionCounts,
+        on_lost: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._ended = ended
+        self._clock = clock
+        self._rules = rules
+        self._counts = counts
+        self._on_lost = on_lost
+        self._keeps = timedelta(minutes=rules.auto_delete_minutes)
+        self._taken = 0  # places of top-level tasks: those in the store, and those that are expected there
+        self._taken_is_exact = False  # otherwise it may be too high, never too low
+        self._removals = 0
+        self._expected: set[TaskId] = set()
+        self._sweeping = False
+        self._waiting: list[Promise] = []
+        self._next: asyncio.TimerHandle | None = None
+
+    async def on_receive(self, message: Any) -> Promise | NoRoomError | StoreUnavailableError | None:
+        match message:
+            case Sweep():
+                await self._sweep()
+            case SweepNow():
+                promise = Promise()
+                self._waiting.append(promise)
+                self._begin_sweep()
+                return promise
+            case MakeRoom(task_id):
+                try:
+                    return await self._make_room(task_id)
+                except StoreUnavailableError as error:
+                    return error
+            case Settled(task_id, recorded):
+                if task_id in self._expected:
+                    self._expected.remove(task_id)
+                    self._taken_is_exact = self._taken_is_exact and recorded
+            case Ping():
+                return None
+            case _:
+                raise TypeError(f"RetentionKeeper has no use for a {type(message).__name__}.")
+        return None
+
+    def on_start(self) -> None:
+        """What became due while the service did not run goes first."""
+        self._begin_sweep()
+
+    def on_stop(self) -> None:
+        """What is due is found again at the next start."""
+        if self._next is not None:
+            self._next.cancel()
+        self._answer(StoreUnavailableError("The service is stopping."))
+
+    def on_failure(self, *_: Any) -> None:
+        """Without it tasks would pile up, and new ones wait: the service stops."""
+        self._on_lost(type(self).__name__)
+
+    # --- sweeps
+
+    def _begin_sweep(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        if not self._sweeping and self.actor_ref.is_alive():
+            self._sweeping = True
+            self.actor_ref.tell(Sweep())
+
+    async def _sweep(self) -> None:
+        try:
+            excess = await self._store.count_tasks() - self._rules.max_retained
+            removed = await self._remove(await self._removable(excess))
+        except StoreUnavailableError as error:
+            log.warning("ended tasks could not be removed, trying again in %.0f s: %s", SWEPT_EVERY, error)
+            self._counts.failed_sweeps += 1
+            self._end_sweep(error)
+        else:
+            if removed:
+                self.actor_ref.tell(Sweep())  # whoever asked for room meanwhile comes first
+            else:
+                self._counts.sweeps += 1
+                self._end_sweep()
+
+    def _end_sweep(self, error: StoreUnavailableError | None = None) -> None:
+        self._sweeping = False
+        self._next = asyncio.get_running_loop().call_later(SWEPT_EVERY, self._begin_sweep)
+        self._answer(error)
+
+    def _answer(self, error: StoreUnavailableError | None) -> None:
+        waiting, self._waiting = self._waiting, []
+        for promise in waiting:
+            if error is None:
+                promise.keep(None)
+            else:
+                promise.break_with(error)
+
+    # --- room
+
+    async def _make_room(self, task_id: TaskId) -> NoRoomError | None:
+        most = self._rules.max_retained
+        if not self._taken_is_exact or self._removals != self._ended.removals:
+            await self._count()
+        while self._taken >= most:
+            if await self._remove(await self._removable(self._taken - most + 1)):
+                continue
+            if self._removals == self._ended.removals:
+                self._counts.refused += 1
+                return self._no_room()
+            await self._count()  # somebody else has made room meanwhile
+        self._taken += 1
+        self._expected.add(task_id)
+        return None
+
+    async def _count(self) -> None:
+        """Exact where no task is being recorded: one that is may count twice."""
+        self._removals = self._ended.removals
+        self._taken = await self._store.count_tasks() + len(self._expected)
+        self._taken_is_exact = not self._expected
+
+    def _no_room(self) -> NoRoomError:
+        most = self._rules.max_retained
+        if self._rules.overwrite_policy is OverwritePolicy.MANUAL:
+            return NoRoomError(
+                f"The service keeps {most} tasks at the most, so many there are, and by its policy "
+                "(Manual) it removes none to make room.",
+                "Delete tasks that have ended and are not needed any more, then send the request again.",
+            )
+        return NoRoomError(
+            f"The service keeps {most} tasks at the most, so many there are, and none of them has ended.",
+            "Wait until a task has ended, or delete one, which aborts it; then send the request again.",
+        )
+
+    # --- removing
+
+    async def _removable(self, excess: int) -> Sequence[TaskId]:
+        """Ids of ended tasks that may be removed now, the oldest end first; `excess` are wanted for room."""
+        due = await self._store.ended_tasks(TASKS_TOGETHER, self._clock.now() - self._keeps)
+        if excess <= len(due) or self._rules.overwrite_policy is not OverwritePolicy.OLDEST:
+            return due
+        # What is due is at the head of this one too.
+        return await self._store.ended_tasks(max(len(due), min(excess, TASKS_TOGETHER)))
+
+    async def _remove(self, task_ids: Sequence[TaskId]) -> int:
+        """Remove those that have ended, as many as go into one commit; how many it were."""
+        gone: list[Task] = []
+        records = 0
+        for task_id in task_ids:
+            task = await self._store.task(task_id)
+            if task is None or task.is_live:
+                continue
+            records += 1 + task.subtasks
+            if gone and records > RECORDS_TOGETHER:
+                break
+            gone.append(task)
+        if gone:
+            known = self._removals == (before := self._ended.removals)
+            await self._ended.remove(*(task.id for task in gone))
+            self._taken -= len(gone)
+            if known and self._ended.removals == before + 2:  # nobody else has removed any
+                self._removals = before + 2
+            self._counts.removed += len(gone)
+            for task in gone:
+                log.info("task %s: removed, kept %s minutes", task.id, _minutes(task, self._clock.now()))
+        return len(gone)
+
+
+def _minutes(task: Task, now: datetime) -> int:
+    return max(0, (now - (task.ended or now)) // timedelta(minutes=1))
