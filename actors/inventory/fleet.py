@@ -104,7 +104,7 @@ class Fleet:
                     system.path
                 )
         except (ServerError, KeyUnusableError, TimeoutError) as error:
-            log.info("system %s could not be looked at: %s", system.id, error or "no answer in time")
+            log.info("system %s could not be looked at: %s", system.id, str(error) or "no answer in time")
         else:
             self._inventory.saw(system.id, seen, self._clock.now())
 

@@ -249,7 +249,7 @@ class _Run:
             log.warning(
                 "task %s: the task that the server runs for it could not be ended there: %s",
                 self._context.task.id,
-                error or f"no answer within {self._limits.cancel_timeout:g} s",
+                str(error) or f"no answer within {self._limits.cancel_timeout:g} s",
             )
         else:
             log.info("task %s: the task that the server ran for it was ended there", self._context.task.id)
