@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lock
+.PHONY: help setup demo run test check crash lock
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
+
+crash: $(VENV)/.dev  ## kill it again and again under load (KILLS=200 SEED=1)
+	KILLS=$(or $(KILLS),200) SEED=$(or $(SEED),1) $(BIN)/python -X dev -m pytest -s tests/system/test_crashes.py
 
 # The test tools are resolved within the versions that the service is locked to.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
