@@ -127,7 +127,7 @@ async def start_actors(
     retention = Retention(remover, limits.retention, counts)
     return Actors(
         gate=gate,
-        tasks=Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, limits.retention),
+        tasks=Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention),
         fleet=fleet,
         operations=Operations(registry, fleet, made_from, retention),
         retention=retention,

@@ -2,8 +2,8 @@
 
 The privileges are those of DMTF's privilege registry 1.3.0, entity by entity. Two are our own: our
 specification names both ConfigureManager and ConfigureComponents for deleting a task, and either is
-enough, as it is for cancelling one; and whoever may reset an aggregate or a system may reset a list of
-systems.
+enough, as it is for cancelling one and for deleting all that have ended; and whoever may reset an aggregate
+or a system may reset a list of systems.
 An own session may be ended with ConfigureSelf; that it is the own one, the gate sees to.
 """
 
@@ -26,14 +26,21 @@ from web.aggregation import (
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.monitor import MonitorHandler
-from web.render.tasks import CANCEL
+from web.render.tasks import CANCEL, DELETE_ENDED
 from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
 from web.route import OPEN, Route
 from web.schemas import SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
-from web.tasks import CancelHandler, SubTasksHandler, TaskHandler, TaskServiceHandler, TasksHandler
+from web.tasks import (
+    CancelHandler,
+    DeleteEndedHandler,
+    SubTasksHandler,
+    TaskHandler,
+    TaskServiceHandler,
+    TasksHandler,
+)
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
@@ -64,6 +71,7 @@ ROUTES: Final = (
     Route(f"{TASKS}/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(f"{TASKS}/{{id}}/SubTasks/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(TASK_SERVICE, TaskServiceHandler, _READ),
+    Route(f"{TASK_SERVICE}/Actions/{DELETE_ENDED}", DeleteEndedHandler, {"POST": EITHER}),
     Route("/healthz", AliveHandler, {"GET": OPEN}),
     Route("/readyz", ReadyHandler, {"GET": OPEN}),
     Route("/redfish", VersionsHandler, {"GET": OPEN}),

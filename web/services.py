@@ -83,6 +83,9 @@ class Tasks(Protocol):
         Returns once nothing more goes to a server for it. NotFoundError; ConflictError where it has ended.
         """
 
+    async def delete_ended(self, viewer: Viewer) -> None:
+        """Remove all ended top-level tasks that the viewer may see, with their subtasks; live ones stay."""
+
 
 class Fleet(Protocol):
     """The servers, their systems and the aggregates of them."""

@@ -6,14 +6,31 @@ from actors import LONGEST_REASON, Task
 from web.body import ActionWords, Shape, Text, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
-from web.render.tasks import CANCEL, subtask_collection, task_collection, task_resource, task_service
+from web.render.tasks import (
+    CANCEL,
+    DELETE_ENDED,
+    subtask_collection,
+    task_collection,
+    task_resource,
+    task_service,
+)
 
+NOTHING: Final[Shape] = {}
 REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 
 class TaskServiceHandler(RedfishHandler):
     async def get(self) -> None:
         self.send(task_service(self.services.clock.now(), self.services.tasks.rules), "TaskService")
+
+
+class DeleteEndedHandler(RedfishHandler):
+    """TaskService.DeleteAllCompletedTasks: what has ended goes, as far as it is the client's to delete."""
+
+    async def post(self) -> None:
+        read_body(self.json_object(), NOTHING, ActionWords(DELETE_ENDED))
+        await self.services.tasks.delete_ended(self.viewer)
+        self.send_nothing()
 
 
 class TasksHandler(RedfishHandler):

@@ -80,6 +80,19 @@ class Retention:
         """
         await ask(self._keeper, MakeRoom(task_id))
 
+    async def remove_ended(self, task_ids: Sequence[TaskId]) -> None:
+        """Remove those of these top-level tasks that have ended, with their subtasks; live ones stay.
+
+        They go in small batches, each all or none, and others who want room have their turn in between.
+
+        Raises:
+            StoreUnavailableError: some may be gone, and the rest is there.
+        """
+        for start in range(0, len(task_ids), TASKS_TOGETHER):
+            batch = RemoveEnded(tuple(task_ids[start : start + TASKS_TOGETHER]))
+            while await ask(self._keeper, batch):
+                pass  # those with very many subtasks do not all go into one commit
+
     def settled(self, task_id: TaskId, *, recorded: bool) -> None:
         """It is known whether the task is recorded; where it is not, its place is free again."""
         with suppress(pykka.ActorDeadError):  # the service is stopping
@@ -101,6 +114,13 @@ class MakeRoom:
     """Answered with None, or with the error for the client."""
 
     task_id: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveEnded:
+    """Answered with how many of these went in one commit, 0 if none is left that has ended; or an error."""
+
+    task_ids: tuple[TaskId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +163,7 @@ class RetentionKeeper(LoopActor):
         self._waiting: list[Promise] = []
         self._next: asyncio.TimerHandle | None = None
 
-    async def on_receive(self, message: Any) -> Promise | NoRoomError | StoreUnavailableError | None:
+    async def on_receive(self, message: Any) -> Promise | int | NoRoomError | StoreUnavailableError | None:
         match message:
             case Sweep():
                 await self._sweep()
@@ -155,6 +175,11 @@ class RetentionKeeper(LoopActor):
             case MakeRoom(task_id):
                 try:
                     return await self._make_room(task_id)
+                except StoreUnavailableError as error:
+                    return error
+            case RemoveEnded(task_ids):
+                try:
+                    return await self._remove(task_ids)
                 except StoreUnavailableError as error:
                     return error
             case Settled(task_id, recorded):

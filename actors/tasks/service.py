@@ -19,7 +19,7 @@ from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Store
-from actors.tasks.retention import RetentionRules
+from actors.tasks.retention import Retention
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
 from actors.uris import monitor_uri, task_uri
@@ -42,9 +42,10 @@ class Tasks:
         ended: MemoryOfEnded,
         clock: Clock,
         abort_deadline: float,
-        rules: RetentionRules,
+        retention: Retention,
     ) -> None:
-        self.rules = rules
+        self.rules = retention.rules
+        self._retention = retention
         self._registry = registry
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
@@ -162,3 +163,13 @@ class Tasks:
             )
         if task.parent is None:
             await self._ended.remove(task.id)
+
+    async def delete_ended(self, viewer: Viewer) -> None:
+        """Remove every ended top-level task that the viewer may see, each together with its subtasks.
+
+        Live tasks stay; one that ends meanwhile may go or stay. Many go in several steps.
+
+        Raises:
+            StoreUnavailableError: some may be gone; the rest is there.
+        """
+        await self._retention.remove_ended(await self.list(viewer))

@@ -200,6 +200,11 @@ class StandInTasks:
         self.cancelled.append((task_id, viewer.name, reason))
         self.by_id[task_id] = ended(task, TaskState.CANCELLED, None)
 
+    async def delete_ended(self, viewer: Viewer) -> None:
+        for task_id in await self.list(viewer):
+            if not self.by_id[task_id].is_live:
+                del self.by_id[task_id]
+
 
 class StandInFleet:
     """Sources, systems and aggregates in dictionaries."""

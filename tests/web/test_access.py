@@ -102,6 +102,7 @@ ENTITIES = {
     "/redfish/v1/SessionService/Sessions/Members": "SessionCollection",
     "/redfish/v1/SessionService/Sessions/{id}": "Session",
     "/redfish/v1/TaskService": "TaskService",
+    "/redfish/v1/TaskService/Actions/TaskService.DeleteAllCompletedTasks": "TaskService",
     "/redfish/v1/TaskService/Tasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",
@@ -129,6 +130,7 @@ ENTITIES = {
 OURS = {
     ("Task", "DELETE"): {"ConfigureManager", "ConfigureComponents"},
     ("Task", "POST"): {"ConfigureManager", "ConfigureComponents"},
+    ("TaskService", "POST"): {"ConfigureManager", "ConfigureComponents"},
     ("AggregationService", "POST"): {"ConfigureManager", "ConfigureComponents"},
     ("SessionCollection", "POST"): set(),  # the login itself: open (REDFISH.md S3)
     ("ServiceRoot", "GET"): set(),

@@ -8,6 +8,16 @@ from web.models.base import Link, RedfishMessage, Resource, StatusObject
 from web.models.fleet import Action
 from web.models.notes import Doc, Range, Time, Uri
 
+TaskServiceActions = TypedDict(
+    "TaskServiceActions",
+    {
+        "#TaskService.DeleteAllCompletedTasks": Annotated[
+            Action, Doc("Delete all tasks that have ended and are the client's to delete.")
+        ]
+    },
+)
+TaskServiceActions.__doc__ = "The actions of the task service."
+
 
 class TaskService(Resource):
     """How tasks are kept."""
@@ -23,6 +33,7 @@ class TaskService(Resource):
     ]
     LifeCycleEventOnTaskStateChange: Annotated[bool, Doc("Whether changes of tasks are sent as events.")]
     Tasks: Annotated[Link, Doc("The tasks.")]
+    Actions: Annotated[TaskServiceActions, Doc("What it can do.")]
 
 
 class PayloadObject(TypedDict):

@@ -9,10 +9,11 @@ from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.render.messages import redfish_message
-from web.uris import TASK_SERVICE, TASKS, oem_action_uri, subtasks_uri
+from web.uris import TASK_SERVICE, TASKS, action_uri, oem_action_uri, subtasks_uri
 from web.versions import ODATA_CONTEXT, ODATA_TYPE, OEM_TASK_TYPE
 
 CANCEL: Final = "Taskmon.Cancel"
+DELETE_ENDED: Final = "TaskService.DeleteAllCompletedTasks"
 
 NOT_ENDED: Final = "0001-01-01T00:00:00Z"
 """EndTime of a task that goes on: our specification asks for this value."""
@@ -31,6 +32,9 @@ def task_service(now: datetime, rules: RetentionRules) -> TaskService:
         # The specification's value; what it is about does not arise yet (docs/decisions/0002).
         "LifeCycleEventOnTaskStateChange": True,
         "Tasks": link(TASKS),
+        "Actions": {
+            "#TaskService.DeleteAllCompletedTasks": {"target": action_uri(TASK_SERVICE, DELETE_ENDED)}
+        },
     }
 
 
