@@ -266,7 +266,8 @@ class RedfishHandler(RequestHandler):
     ) -> None:
         """A crash, with its traceback; what a client did wrong is in the request's own line."""
         if isinstance(value, StoreUnavailableError):
-            log.error("%s could not be answered, because of the store: %s", summary(self.request), value)
+            level = logging.WARNING if self.services.readiness.stopping else logging.ERROR
+            log.log(level, "%s could not be answered, because of the store: %s", summary(self.request), value)
         elif not failure_of(value).expected:
             exc_info = (typ, value, tb) if typ and value else None
             log.error("%s failed inside the service", summary(self.request), exc_info=exc_info)

@@ -97,12 +97,18 @@ class ResetServer(Operation):
         return (task.input["system"],)
 
     def left_unknown(self, task: Task) -> str:
-        if ResetCheckpoint.read(task.checkpoint).step is not Step.SENDING:
-            return ""
-        return (
-            f"The reset {task.input['reset_type']} was under way to the server and not answered: "
-            "the server's state is unknown."
-        )
+        checkpoint = ResetCheckpoint.read(task.checkpoint)
+        if checkpoint.step is Step.SENDING:
+            return (
+                f"The reset {task.input['reset_type']} was under way to the server and not answered: "
+                "the server's state is unknown."
+            )
+        if checkpoint.monitor:
+            return (
+                "The server runs a task of its own for the reset, and that it was ended there is not known: "
+                "the reset may still take effect."
+            )
+        return ""
 
 
 class _Run:
@@ -240,7 +246,10 @@ class _Run:
 
     async def clean_up(self) -> None:
         """After an abort: have the server end its own task as well. It may refuse, which changes nothing."""
-        if not self._monitor or not self._context.may_clean_up:
+        if not self._monitor:
+            self._context.cleaned_up = not self._sent_unanswered
+            return
+        if not self._context.may_clean_up:
             return
         try:
             async with asyncio.timeout(self._limits.cancel_timeout):
@@ -252,6 +261,7 @@ class _Run:
                 str(error) or f"no answer within {self._limits.cancel_timeout:g} s",
             )
         else:
+            self._context.cleaned_up = True
             log.info("task %s: the task that the server ran for it was ended there", self._context.task.id)
 
     async def _tell_outage(self, error: ServerError) -> None:

@@ -53,6 +53,8 @@ class Context:
         self._ended: set[TaskId] = set()
         self._awaited: set[TaskId] = set()
         self._all_ended: asyncio.Future[None] | None = None
+        self.cleaned_up = False
+        """Whether the work has seen to it, when it was stopped, that nothing of it goes on anywhere."""
         self.closed = False
         """Whether even the clean-up after an abort sends nothing any more."""
         self.begun: frozenset[TaskId] = frozenset()

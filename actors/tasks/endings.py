@@ -11,7 +11,10 @@ ABORTED_STATUS = 409
 
 
 def cancelled(task: Task, abort: Abort, operation: Operation | None) -> dict[str, Any]:
-    """What `Task.after` needs to know of the end of an aborted task: by whom, why, and what is unknown."""
+    """What `Task.after` needs to know of the end of an aborted task: by whom, why, and what is unknown.
+
+    Without its operation nothing is unknown.
+    """
     sentences = [f"Aborted by {abort.by}."]
     if abort.reason:
         sentences.append(f"Reason: {abort.reason}")

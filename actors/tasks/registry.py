@@ -352,19 +352,19 @@ class TaskRegistry(LoopActor):
         self._services.stopping.set()
         asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.values() if entry.ref]
         done = Promise()
-        parking = asyncio.create_task(self._await_parked(asked, done), name="parking of the tasks")
+        parking = asyncio.create_task(self._await_parked(asked, done, now=now), name="parking of the tasks")
         self._recording.add(parking)
         parking.add_done_callback(self._recording.discard)
         return done
 
-    async def _await_parked(self, asked: Sequence[pykka.Future[Any]], done: Promise) -> None:
+    async def _await_parked(self, asked: Sequence[pykka.Future[Any]], done: Promise, *, now: bool) -> None:
         for answer in asked:
             try:
                 parked: Promise = await answer
                 await parked.kept()
             except pykka.ActorDeadError:
                 continue
-        for entry in list(self._live.values()):
+        for entry in list(self._live.values()) if now else ():
             for waiting in entry.waiting:
                 waiting.break_with(StoreUnavailableError("The service is stopping."))
             if entry.ref is not None and entry.ref.is_alive():

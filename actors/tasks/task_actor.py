@@ -173,7 +173,7 @@ class TaskActor(LoopActor):
         self._child = None
         if not self._task.is_live:
             return
-        if self._halted and (self._open or (ended.outcome is None and self._task.abort is None)):
+        if self._halted and self._task.abort is None and (self._open or ended.outcome is None):
             await self._interrupt()
             return
         self._verdict = self._verdict or ended
@@ -183,7 +183,7 @@ class TaskActor(LoopActor):
         await self._end_when_all_has_ended()
 
     async def _abort(self, abort: Abort) -> None:
-        if not self._task.is_live or self._task.abort is not None or self._halted:
+        if not self._task.is_live or self._task.abort is not None:
             return
         self._fence.put_up()
         if self._task.state in BEFORE_WORK and not self._open:
@@ -245,6 +245,8 @@ class TaskActor(LoopActor):
         parked = self._parked = self._parked or Promise()
         if self._halted or not self._task.is_live:
             return parked
+        if self._task.abort is not None and not now:
+            return parked  # kept when the abort has come to its end
         if self._context is not None and self._context.in_one_piece and not now:
             self._context.when_divisible = self._tell_to_park
             return parked
@@ -320,7 +322,9 @@ class TaskActor(LoopActor):
         )
 
     def _cancelled(self, abort: Abort) -> dict[str, Any]:
-        return cancelled(self._task, abort, self._services.operations.get(self._task.operation))
+        cleaned = self._context is not None and self._context.cleaned_up
+        operation = None if cleaned else self._services.operations.get(self._task.operation)
+        return cancelled(self._task, abort, operation)
 
     def _abort_by_service(self) -> Abort:
         return Abort(by=BY_THE_SERVICE, at=self._services.clock.now(), reason="The task above failed.")

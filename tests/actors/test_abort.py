@@ -15,6 +15,7 @@ from actors import (
     Task,
     TaskState,
 )
+from actors.tasks.errors import ServerRefusedError
 from actors.tasks.ports import Accepted
 from tests.actors.house import ADMIN, House, a_house, order
 
@@ -242,6 +243,22 @@ async def test_a_server_that_does_not_end_its_task_holds_up_no_abort(
         async with asyncio.timeout(5):
             await house.actors.tasks.delete(task.id, ADMIN)
         assert "could not be ended there: no answer within 0.02 s" in caplog.text
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+async def test_whether_the_servers_own_task_was_ended_is_told_on_the_task(refuses: bool) -> None:
+    async with a_house() as house:
+        (system,) = await house.add("a:443")
+        server = house.servers.servers["a:443"]
+        server.monitor, server.restarts_seen = [False], False
+        if refuses:
+            server.fails["cancel_task"] = lambda: ServerRefusedError("/monitor", "It answered 500.", 500)
+        arrival = asyncio.create_task(house.servers.hears("task_ended"))
+        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
+        await arrival
+        await house.actors.tasks.cancel(task.id, ADMIN, "")
+        ended = await house.ended(task)
+        assert ("may still take effect" in ended.messages[-1].text) == refuses
 
 
 async def test_an_action_under_way_is_told_as_unknown_when_it_is_aborted() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from actors import Health, ResetType, SystemId, Task, TaskState
+from actors import Abort, Health, ResetType, SystemId, Task, TaskState
 from actors.operations.reset_checkpoint import ResetCheckpoint, Step
 from actors.tasks.ports import Save
 from actors.tasks.states import LIVE, TaskEvent
@@ -288,3 +288,60 @@ def test_every_live_state_has_its_decision() -> None:
     assert {state.value for state in LIVE} == {
         "New", "Pending", "Starting", "Running", "Interrupted", "Cancelling"
     }  # fmt: skip
+
+
+async def test_an_abort_during_a_planned_stop_is_an_abort() -> None:
+    """One task has an action under way, which holds the stop up; the others are parked already."""
+    store, servers = MemoryStore(), ScriptedServers()
+    async with a_house(store, servers) as house:
+        systems = await house.add(*SERVERS)
+        gate = servers.servers["a:443"].gates["reset"] = asyncio.Event()
+        arrival = asyncio.create_task(servers.hears("reset"))
+        sending = await house.actors.operations.reset_system(order(), systems[0], ResetType.FORCE_OFF)
+        await arrival
+        operations = house.actors.operations
+        queued = await operations.reset_system(order(), systems[0], ResetType.ON)
+        batched = await operations.reset(order(), systems[1:], ResetType.ON, batch_size=1, delay=3600)
+        await house.until(batched, lambda found: any("Waiting 3600" in m.detail for m in found.messages))
+        stopping = asyncio.ensure_future(house.actors.stop_work(5))
+        await house.until(batched, lambda found: found.state is TaskState.INTERRUPTED)
+        async with asyncio.timeout(2):
+            for task in (queued, batched, sending):
+                await house.actors.tasks.delete(task.id, ADMIN)
+        gate.set()
+        await stopping
+    assert await store.live_tasks() == []
+    assert len(servers.resets()) == 2
+
+
+async def test_a_planned_stop_lets_an_abort_come_to_its_end() -> None:
+    store, servers = MemoryStore(), ScriptedServers()
+    async with a_house(store, servers) as house:
+        (system,) = await house.add("a:443")
+        server = servers.servers["a:443"]
+        server.monitor, server.restarts_seen = [False], False
+        gate = server.gates["cancel_task"] = asyncio.Event()
+        followed = asyncio.create_task(servers.hears("task_ended"))
+        ending = asyncio.create_task(servers.hears("cancel_task"))
+        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
+        await followed
+        removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN))
+        await ending
+        stopping = asyncio.ensure_future(house.actors.stop_work(5))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not stopping.done()
+        gate.set()
+        await asyncio.gather(removal, stopping)
+    assert await store.task(task.id) is None
+
+
+async def test_an_abort_that_a_crash_cut_off_says_that_the_servers_own_task_may_go_on() -> None:
+    store, servers, cut = await interrupted(a_checkpoint(Step.ACCEPTED, monitor="/monitor"))
+    abort = Abort(by="admin", at=cut.started)
+    await store.commit(Save(cut.after(TaskEvent.ABORT_BEGUN, at=cut.started, abort=abort)))
+    async with a_house(store, servers) as house:
+        ended = await house.actors.tasks.find(cut.id, ADMIN)
+        assert ended.state is TaskState.CANCELLED
+        assert "may still take effect" in told(ended)
+        assert house.actors.counters == {"recovered_cancelled": 1}
