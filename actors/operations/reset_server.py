@@ -150,9 +150,10 @@ class _Run:
 
     async def go_on(self, checkpoint: ResetCheckpoint) -> Outcome:
         """After a stop of the service: the action has left before, and does not leave again."""
-        await self._context.running()
         certain = checkpoint.step is Step.ACCEPTED
         self._sent_unanswered = not certain
+        self._monitor = checkpoint.monitor
+        await self._context.running()
         if not certain and not checkpoint.since and self._type in RESTARTS:
             return self._unknown()  # how the server was before is not known, so nothing can be compared
         since = checkpoint.seconds_since(self._context.clock.now())
@@ -167,6 +168,7 @@ class _Run:
         self._sent_unanswered = True
         accepted = await self._server.reset(before.reset_uri, self._type)
         self._sent_unanswered = False
+        self._monitor = accepted.monitor
         taken_on = ResetCheckpoint.of(
             Step.ACCEPTED, before, self._context.clock.now(), monitor=accepted.monitor
         )

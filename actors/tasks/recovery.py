@@ -57,11 +57,11 @@ class _Recovery:
         yield from self._of_task(parent, decision)
 
     def _decision(self, task: Task) -> Decision:
-        if task.state in BEFORE_WORK or task.state is TaskState.CANCELLING:
-            return Decision(Policy.GO_ON, "Its work had not begun and begins when its turn comes.")
         operation = self.operations.get(task.operation)
         if operation is None:
             return Decision(Policy.END, f"This version of the service does not know how to {task.operation}.")
+        if task.state in BEFORE_WORK:
+            return Decision(Policy.GO_ON, "Its work had not begun and begins when its turn comes.")
         return operation.after_stop(task)
 
     def _of_task(self, task: Task, decision: Decision) -> Iterator[Task]:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from actors import Abort, Health, ResetType, SystemId, Task, TaskState
 from actors.operations.reset_checkpoint import ResetCheckpoint, Step
-from actors.tasks.ports import Save
+from actors.tasks.ports import Change, Remove, Save
 from actors.tasks.states import LIVE, TaskEvent
 from store.memory import MemoryStore
 from tests.actors.crashing import Crash, CrashingServers, CrashingStore
@@ -345,3 +346,42 @@ async def test_an_abort_that_a_crash_cut_off_says_that_the_servers_own_task_may_
         assert ended.state is TaskState.CANCELLED
         assert "may still take effect" in told(ended)
         assert house.actors.counters == {"recovered_cancelled": 1}
+
+
+@pytest.mark.parametrize("state", [TaskState.NEW, TaskState.RUNNING])
+async def test_an_operation_that_this_version_does_not_know_ends_the_task_and_not_the_start(
+    state: TaskState,
+) -> None:
+    store, _, cut = await interrupted(ResetCheckpoint())
+    await store.commit(Remove(Task, cut.id))
+    await store.commit(Save(replace(cut, revision=1, operation="transmute", state=state)))
+    async with a_house(store) as house:
+        ended = await house.actors.tasks.find(cut.id, ADMIN)
+        assert ended.state is TaskState.EXCEPTION
+        assert "does not know how to transmute" in told(ended)
+
+
+async def test_an_abort_while_the_acceptance_is_being_saved_ends_the_servers_own_task() -> None:
+    store, servers = MemoryStore(), ScriptedServers()
+    async with a_house(store, servers) as house:
+        (system,) = await house.add("a:443")
+        servers.servers["a:443"].monitor = [False]
+        accepted = '"step":"accepted"'
+        saving, go = asyncio.Event(), asyncio.Event()
+        commit = store.commit
+
+        async def slow_commit(*changes: Change) -> None:
+            if any(accepted in getattr(getattr(one, "record", None), "checkpoint", "") for one in changes):
+                saving.set()
+                await go.wait()
+            await commit(*changes)
+
+        store.commit = slow_commit  # type: ignore[method-assign]
+        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
+        await saving.wait()
+        removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        go.set()
+        await removal
+        assert servers.heard[-1].what == "cancel_task"
