@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from actors.operations.operation import Outcome
 from actors.tasks.messages import Message
+from actors.tasks.ports import Change
 from actors.tasks.states import TaskEvent
 from actors.tasks.task import Abort, Task, TaskId
 
@@ -16,12 +17,13 @@ class Submit:
     """Record these tasks, a parent first, and start them. Answered with a promise of the first.
 
     `claims` are names that no other live task may claim; `barred` must not be claimed by any. Where that is
-    not so the answer is a ClaimedError.
+    not so the answer is a ClaimedError. `along` is committed together with the tasks.
     """
 
     tasks: tuple[Task, ...]
     claims: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
+    along: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

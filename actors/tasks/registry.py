@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pykka
 
 from actors.runtime import LoopActor
-from actors.tasks.errors import StoppingError, StoreUnavailableError, TaskmonError
-from actors.tasks.fence import Fence
+from actors.tasks.errors import StoreUnavailableError, TaskmonError
+from actors.tasks.live_tasks import Entry, LiveTasks
 from actors.tasks.mail import (
     AbortShare,
     AbortSubtasks,
@@ -37,8 +36,7 @@ from actors.tasks.mail import (
     SubtaskChanged,
     Vanished,
 )
-from actors.tasks.ports import Save
-from actors.tasks.saving import Saving
+from actors.tasks.recording import Children, record
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK
 from actors.tasks.task import Task, TaskId
@@ -64,19 +62,6 @@ LONGEST_REPLACEMENT = 5.0
 """Seconds before another actor takes over where the one that had taken over has died as well."""
 
 
-@dataclass(slots=True)
-class Entry:
-    """One live task: its actor (None until it is launched), and its record as last saved."""
-
-    task: Task
-    fence: Fence
-    ref: pykka.ActorRef[TaskActor] | None = None
-    waiting: list[Promise] = field(default_factory=list)
-    claims: frozenset[str] = frozenset()
-    abort: AbortWork | None = None  # asked for before the launch
-    deaths: int = 0  # of its actors
-
-
 class TaskRegistry(LoopActor):
     """Asked by the services of the web layer, told by the TaskActors. It never asks a TaskActor."""
 
@@ -84,13 +69,11 @@ class TaskRegistry(LoopActor):
         super().__init__()
         self._services = services
         self._on_lost = on_lost
-        self._live: dict[TaskId, Entry] = {}
-        self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live subtasks of a live parent, in order
+        self._live = LiveTasks()
         self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
-        self._claims: dict[str, TaskId] = {}
         # Tasks that are being recorded, and the aborts that have been asked for them meanwhile.
         self._arriving: dict[TaskId, list[tuple[AbortWork, Promise]]] = {}
-        self._recording: set[asyncio.Task[None]] = set()
+        self._children = Children()
         self._parked = False
 
     def on_receive(self, message: Any) -> Any:
@@ -117,7 +100,7 @@ class TaskRegistry(LoopActor):
                 return self._abort(task_id, AbortWork(abort))
             case AbortSubtasks(parent, abort):
                 self._ending.add(parent)
-                self._abort_share(AbortShare(tuple(self._subtasks.get(parent, ())), abort))
+                self._abort_share(AbortShare(self._live.subtasks(parent), abort))
             case AbortShare():
                 self._abort_share(message)
             case Died(task_id):
@@ -129,7 +112,7 @@ class TaskRegistry(LoopActor):
             case Park(now):
                 return self._park(now=now)
             case Roll():
-                return [entry.ref for entry in self._live.values() if entry.ref is not None]
+                return [entry.ref for entry in self._live.all() if entry.ref is not None]
             case Ping():
                 return None
             case _:
@@ -143,43 +126,21 @@ class TaskRegistry(LoopActor):
     # --- a new task
 
     def _submit(self, submit: Submit) -> Promise | ClaimedError:
-        for name in submit.claims | submit.barred:
-            if name in self._claims:
-                return ClaimedError(name)
+        claimed = self._live.claimed(submit.claims | submit.barred)
+        if claimed is not None:
+            return ClaimedError(claimed)
         first = submit.tasks[0]
-        for name in submit.claims:
-            self._claims[name] = first.id
+        self._live.claim(submit.claims, first.id)
         promise = Promise()
         self._arriving.update((task.id, []) for task in submit.tasks)
-        recording = asyncio.create_task(self._record(submit, promise), name=f"recording of {first.id}")
-        self._recording.add(recording)
-        recording.add_done_callback(self._recording.discard)
+        recording = record(submit, promise, self._services, self.actor_ref)
+        self._children.start(recording, f"recording of {first.id}")
         return promise
-
-    async def _record(self, submit: Submit, promise: Promise) -> None:
-        """A child: the tasks become durable together, and only then is anyone told."""
-        verdict: Recorded | NotRecorded = Recorded(submit, promise)
-        try:
-            await self._services.store.commit(*(Save(task) for task in submit.tasks))
-        except StoreUnavailableError as error:
-            # Whether they were stored is not known; a live record without an actor must not be left.
-            if not await self._is_stored(submit.tasks[0]):
-                verdict = NotRecorded(submit, promise, error)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is for the one who asked)
-            verdict = NotRecorded(submit, promise, error)
-        with suppress(pykka.ActorDeadError):  # the service has stopped; its next start finds the records
-            self.actor_ref.tell(verdict)
-
-    async def _is_stored(self, task: Task) -> bool:
-        try:
-            return await Saving(self._services).stored(task.id) is not None
-        except StoppingError:
-            return False
 
     def _recorded(self, submit: Submit, promise: Promise) -> None:
         parent, *subtasks = submit.tasks
         aborts = [(task.id, self._arriving.pop(task.id, ())) for task in submit.tasks]
-        self._enter(submit.tasks, submit.claims)
+        self._live.enter(submit.tasks, submit.claims)
         if subtasks:
             log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
         else:
@@ -189,15 +150,6 @@ class TaskRegistry(LoopActor):
             for abort, ended in asked:
                 self._await_end(self._live[task_id], abort, ended)
         self._launch(Launch(submit.tasks, Begin(tuple(task.id for task in subtasks))))
-
-    def _enter(self, tasks: Sequence[Task], claims: frozenset[str]) -> None:
-        parent, *subtasks = tasks
-        fence = Fence()
-        self._live[parent.id] = Entry(parent, fence, claims=claims)
-        for task in subtasks:
-            self._live[task.id] = Entry(task, Fence(fence))
-        if subtasks:
-            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
 
     def _adopt(self, adopt: Adopt) -> Promise:
         """What they held and claimed before the stop is theirs again before anything begins."""
@@ -210,14 +162,14 @@ class TaskRegistry(LoopActor):
                 for key in operation.holds(task, inventory):
                     self._services.holds.take(key, task.id)
         first = adopt.tasks[0]
-        self._claims.update(dict.fromkeys(claims, first.id))
-        self._enter(adopt.tasks, frozenset(claims))
+        self._live.claim(claims, first.id)
+        self._live.enter(adopt.tasks, frozenset(claims))
         launched = Promise()
         self._launch(Launch(adopt.tasks, adopt.begin, launched=launched))
         return launched
 
     def _not_recorded(self, submit: Submit, promise: Promise, error: Exception) -> None:
-        self._release(submit.claims)
+        self._live.release(submit.claims)
         for task in submit.tasks:
             for _, ended in self._arriving.pop(task.id, ()):
                 ended.keep(None)
@@ -248,7 +200,7 @@ class TaskRegistry(LoopActor):
         if message.parent in self._ending or self._parked:
             return
         end = message.position + SHARE
-        for entry in self._entries(message.task_ids[message.position : end]):
+        for entry in self._live.these(message.task_ids[message.position : end]):
             self._tell(entry, Begin())
         if end < len(message.task_ids):
             self.actor_ref.tell(replace(message, position=end))
@@ -267,13 +219,9 @@ class TaskRegistry(LoopActor):
 
     def _ended(self, entry: Entry) -> None:
         task = entry.task
-        del self._live[task.id]
-        self._subtasks.pop(task.id, None)
+        self._live.leave(entry)
         self._ending.discard(task.id)
-        if task.parent is not None and task.parent in self._subtasks:
-            self._subtasks[task.parent].pop(task.id, None)
         self._services.holds.release(task.id)
-        self._release(entry.claims)
         for promise in entry.waiting:
             promise.keep(task)
 
@@ -296,23 +244,17 @@ class TaskRegistry(LoopActor):
     def _deliver(self, entry: Entry, abort: AbortWork) -> None:
         """An abort of a task whose launch is under way waits until it is done, a moment later."""
         parent_id = entry.task.parent or entry.task.id
-        if self._is_launching(parent_id):
+        if self._live.is_launching(parent_id):
             entry.abort = entry.abort or abort
         else:
             self._tell(entry, abort)
 
     def _abort_share(self, message: AbortShare) -> None:
         end = message.position + SHARE
-        for entry in self._entries(message.task_ids[message.position : end]):
+        for entry in self._live.these(message.task_ids[message.position : end]):
             self._deliver(entry, AbortWork(message.abort))
         if end < len(message.task_ids):
             self.actor_ref.tell(replace(message, position=end))
-
-    def _is_launching(self, parent_id: TaskId) -> bool:
-        """The last subtask is launched last."""
-        last = next(reversed(self._subtasks.get(parent_id, {parent_id: None})), parent_id)
-        entry = self._live.get(last)
-        return entry is not None and entry.ref is None
 
     def _died(self, task_id: TaskId) -> None:
         """Nothing is orphaned: another actor ends the record that the dead one left live."""
@@ -337,7 +279,7 @@ class TaskRegistry(LoopActor):
         if entry is None or self._parked:
             return
         entry.ref = self._start(entry)
-        self._tell(entry, EndAsFailed(tuple(self._subtasks.get(task_id, ()))))
+        self._tell(entry, EndAsFailed(self._live.subtasks(task_id)))
 
     def _vanished(self, task_id: TaskId) -> None:
         """A record that is gone has nothing to end; whoever waits for its end has it."""
@@ -350,11 +292,9 @@ class TaskRegistry(LoopActor):
         """The service stops: the work ends, the records stay live and are found at the next start."""
         self._parked = True
         self._services.stopping.set()
-        asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.values() if entry.ref]
+        asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.all() if entry.ref]
         done = Promise()
-        parking = asyncio.create_task(self._await_parked(asked, done, now=now), name="parking of the tasks")
-        self._recording.add(parking)
-        parking.add_done_callback(self._recording.discard)
+        self._children.start(self._await_parked(asked, done, now=now), "parking of the tasks")
         return done
 
     async def _await_parked(self, asked: Sequence[pykka.Future[Any]], done: Promise, *, now: bool) -> None:
@@ -364,7 +304,7 @@ class TaskRegistry(LoopActor):
                 await parked.kept()
             except pykka.ActorDeadError:
                 continue
-        for entry in list(self._live.values()) if now else ():
+        for entry in self._live.all() if now else ():
             for waiting in entry.waiting:
                 waiting.break_with(StoreUnavailableError("The service is stopping."))
             if entry.ref is not None and entry.ref.is_alive():
@@ -372,9 +312,6 @@ class TaskRegistry(LoopActor):
         done.keep(None)
 
     # --- small things
-
-    def _entries(self, task_ids: Iterable[TaskId]) -> list[Entry]:
-        return [entry for task_id in task_ids if (entry := self._live.get(task_id)) is not None]
 
     def _tell(self, entry: Entry, message: Any) -> None:
         if entry.ref is None:
@@ -386,7 +323,3 @@ class TaskRegistry(LoopActor):
             log.debug(
                 "task %s: its actor is gone, %s is not delivered", entry.task.id, type(message).__name__
             )
-
-    def _release(self, claims: frozenset[str]) -> None:
-        for name in claims:
-            self._claims.pop(name, None)

@@ -1,0 +1,92 @@
+"""The live tasks of this process: their actors, their last saved records, and who belongs to whom."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pykka
+
+from actors.tasks.fence import Fence
+from actors.tasks.mail import AbortWork, Promise
+from actors.tasks.task import Task, TaskId
+from actors.tasks.task_actor import TaskActor
+
+
+@dataclass(slots=True)
+class Entry:
+    """One live task: its actor (None until it is launched), and its record as last saved."""
+
+    task: Task
+    fence: Fence
+    ref: pykka.ActorRef[TaskActor] | None = None
+    waiting: list[Promise] = field(default_factory=list)
+    claims: frozenset[str] = frozenset()
+    abort: AbortWork | None = None  # asked for before the launch
+    deaths: int = 0  # of its actors
+
+
+class LiveTasks:
+    """All of them, in the order in which they were entered. For TaskRegistry alone."""
+
+    def __init__(self) -> None:
+        self._entries: dict[TaskId, Entry] = {}
+        self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live ones of a live parent, in order
+        self._claims: dict[str, TaskId] = {}
+
+    def __getitem__(self, task_id: TaskId) -> Entry:
+        return self._entries[task_id]
+
+    def get(self, task_id: TaskId) -> Entry | None:
+        """The entry of this task, or None where it is not live."""
+        return self._entries.get(task_id)
+
+    def all(self) -> list[Entry]:
+        """Every entry."""
+        return list(self._entries.values())
+
+    def these(self, task_ids: Iterable[TaskId]) -> list[Entry]:
+        """The entries of those among them that are live."""
+        return [entry for task_id in task_ids if (entry := self._entries.get(task_id)) is not None]
+
+    def subtasks(self, parent: TaskId) -> tuple[TaskId, ...]:
+        """The live subtasks of this parent, in the order in which they were recorded."""
+        return tuple(self._subtasks.get(parent, ()))
+
+    def enter(self, tasks: Sequence[Task], claims: frozenset[str]) -> None:
+        """A parent with its subtasks; the parent's fence is also theirs, and the claims are the parent's."""
+        parent, *subtasks = tasks
+        fence = Fence()
+        self._entries[parent.id] = Entry(parent, fence, claims=claims)
+        for task in subtasks:
+            self._entries[task.id] = Entry(task, Fence(fence))
+        if subtasks:
+            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
+
+    def leave(self, entry: Entry) -> None:
+        """It has ended: it is live no more, and claims nothing."""
+        task = entry.task
+        del self._entries[task.id]
+        self._subtasks.pop(task.id, None)
+        if task.parent is not None and task.parent in self._subtasks:
+            self._subtasks[task.parent].pop(task.id, None)
+        self.release(entry.claims)
+
+    def is_launching(self, parent: TaskId) -> bool:
+        """Whether the task, or one of its subtasks, has no actor yet: the last of them gets it last."""
+        last = next(reversed(self._subtasks.get(parent, {parent: None})), parent)
+        entry = self._entries.get(last)
+        return entry is not None and entry.ref is None
+
+    # --- claims: names that one live task has for itself, also while it is being recorded
+
+    def claimed(self, names: Iterable[str]) -> str | None:
+        """One of these names that a task has claimed, or None."""
+        return next((name for name in names if name in self._claims), None)
+
+    def claim(self, names: Iterable[str], task_id: TaskId) -> None:
+        """These names are this task's until they are released."""
+        self._claims.update(dict.fromkeys(names, task_id))
+
+    def release(self, names: Iterable[str]) -> None:
+        """Nobody has claimed these any more."""
+        for name in names:
+            self._claims.pop(name, None)
