@@ -7,12 +7,10 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -34,13 +32,12 @@ from actors import (
 from actors.runtime import Watchdog
 from actors.runtime.on_signal import describe_on_signal
 from cli.demo import run_demo
+from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import set_up_logging
 from fleet.pool import FleetOptions, open_servers
-from fleet.simulator.errors import SimulatorError
-from fleet.simulator.options import SimulatorOptions, parse_transition
-from fleet.simulator.process import simulate as run_simulator
+from fleet.simulator.command import simulate
 from store.backup import back_up
 from store.check import check
 from store.folder import DataFolder
@@ -57,7 +54,6 @@ log = logging.getLogger("taskmon")
 
 DEFAULT_DATA = Path("data")
 ADMIN = "admin"
-BAD_USAGE, FAILED = 2, 1
 
 PathOption = click.Path(path_type=Path, dir_okay=False)
 FolderOption = click.Path(path_type=Path, file_okay=False)
@@ -95,14 +91,14 @@ def serve(config: Path | None, data: Path, host: str | None, port: int | None, l
         try:
             check_password(password, ADMIN)
         except AccountRuleError as error:
-            _fail(f"TASKMON_ADMIN_PASSWORD cannot be the password of {ADMIN}: {error}", BAD_USAGE)
+            fail(f"TASKMON_ADMIN_PASSWORD cannot be the password of {ADMIN}: {error}", BAD_USAGE)
     try:
         asyncio.run(_serve(settings, DataFolder(data), password))
     except SettingsError as error:
-        _fail(str(error), BAD_USAGE)
+        fail(str(error), BAD_USAGE)
     except (TaskmonError, OSError) as error:
         log.debug("the service ends", exc_info=error)
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
 
 
 @commands.group()
@@ -126,7 +122,7 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
         check_name(name)
         asyncio.run(_add_account(DataFolder(data), name, ask_for_password(name), role))
     except (TaskmonError, OSError) as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     click.echo(f"account {name} added, role {role}")
 
 
@@ -146,7 +142,7 @@ def store_backup(file: Path, data: Path) -> None:
     try:
         size = back_up(DataFolder(data), file)
     except (TaskmonError, OSError) as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     click.echo(f"backup {file} made, {size} bytes")
 
 
@@ -160,52 +156,10 @@ def store_check(data: Path) -> None:
     try:
         seen = check(DataFolder(data))
     except (TaskmonError, OSError) as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     if seen.findings:
-        _fail_with_all(seen.findings, FAILED)
+        fail_with_all(seen.findings, FAILED)
     click.echo("sound: " + ", ".join(f"{table} {count}" for table, count in seen.counts.items()))
-
-
-@commands.command()
-@click.option("--servers", type=int, default=24, help="How many (default: 24).")
-@click.option("--port", type=int, default=0, help="Port of all of them (default: a free one).")
-@click.option("--seed", type=int, default=0, help="The same seed gives the same servers (default: 0).")
-@click.option("--faults", type=PathOption, help="Faults to show (JSON); read again on SIGHUP.")
-@click.option("--dead", type=int, default=0, help="More lines in the inventory, with nobody there.")
-@click.option("--transition", default="0.5-2", metavar="MIN-MAX", help="Seconds (default: 0.5-2).")
-@click.option("--inventory", type=PathOption, help="File to write addresses and credentials to (JSON).")
-@click.option("--ca", type=PathOption, help="File to write the authority's certificate to (PEM).")
-@click.option("--request-log", type=PathOption, help="File to log every request to (a JSON line each).")
-def simulate(
-    servers: int,
-    port: int,
-    seed: int,
-    faults: Path | None,
-    dead: int,
-    transition: str,
-    inventory: Path | None,
-    ca: Path | None,
-    request_log: Path | None,
-) -> None:
-    """Simulate servers (BMCs), each at its own address in 127.0.0.0/8. Needs Linux."""
-    try:
-        options = SimulatorOptions(
-            servers=servers,
-            port=port,
-            seed=seed,
-            faults=faults,
-            dead=dead,
-            transition=parse_transition(transition),
-            inventory=inventory,
-            ca=ca,
-            request_log=request_log,
-        )
-    except SimulatorError as error:
-        _fail(str(error), BAD_USAGE)
-    try:
-        asyncio.run(run_simulator(options))
-    except (SimulatorError, OSError) as error:
-        _fail(str(error), FAILED)
 
 
 @commands.command()
@@ -213,6 +167,9 @@ def simulate(
 def demo(keep: bool) -> None:
     """See it work: 24 simulated servers, a reset, a failure, an abort."""
     raise SystemExit(run_demo((sys.executable, str(Path(__file__).resolve())), keep=keep))
+
+
+commands.add_command(simulate)
 
 
 # --- putting the service together
@@ -360,17 +317,7 @@ def _settings(config: Path | None, flags: dict[str, object]) -> Settings:
     try:
         return load_settings(config, flags)
     except SettingsError as error:
-        _fail_with_all(error.mistakes, BAD_USAGE)
-
-
-def _fail(sentence: str, status: int) -> NoReturn:
-    _fail_with_all([sentence], status)
-
-
-def _fail_with_all(sentences: Sequence[str], status: int) -> NoReturn:
-    for sentence in sentences:
-        click.echo(f"taskmon: {sentence}", err=True)
-    raise SystemExit(status)
+        fail_with_all(error.mistakes, BAD_USAGE)
 
 
 def main() -> None:
@@ -381,9 +328,9 @@ def main() -> None:
         click.echo(asked.format_message(), err=True)
         raise SystemExit(BAD_USAGE) from None
     except click.ClickException as error:
-        _fail(error.format_message(), error.exit_code)
+        fail(error.format_message(), error.exit_code)
     except click.Abort:
-        _fail("Interrupted.", FAILED)
+        fail("Interrupted.", FAILED)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "web": (("actors", "config"), frozenset({"tornado", "orjson", "prometheus_client"})),
     "cli": ((), frozenset({"aiohttp", "click", "rich"})),
 }
-SIMULATOR_MAY = frozenset({"tornado", "cryptography", "orjson"})
+SIMULATOR_MAY = frozenset({"tornado", "cryptography", "orjson", "click"})
 
 
 def modules() -> list[Path]:
