@@ -10,6 +10,7 @@ from actors.access.records import Account, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Record
+from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task, TaskId
 from store.changes import columns
 from store.codec import decode
@@ -26,11 +27,13 @@ _TABLES: dict[str, type[Record]] = {
     "sources": Source,
     "systems": System,
     "aggregates": Aggregate,
+    "request_keys": RequestKey,
 }
 _COLUMNS: dict[type[Record], tuple[str, ...]] = {
     Task: ("parent", "owner", "started", "ended", "live"),
     Account: ("name",),
     Source: ("address",),
+    RequestKey: ("task", "made"),
 }
 _QUERIES = queries("check.sql")
 

@@ -27,6 +27,7 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.messages import Message
 from actors.tasks.payload import Payload
 from actors.tasks.ports import Record
+from actors.tasks.request_keys import RequestKey
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Result, Task
 
@@ -176,12 +177,15 @@ def _task_fields(task: Task) -> Fields:
         task.messages_dropped,
         task.abort and (task.abort.by, task.abort.at, task.abort.reason),
         task.result and _result_fields(task.result),
+        task.retry_of,
+        task.retried_by,
     )
 
 
 def _task_from(fields: Fields) -> Task:
-    (task_id, revision, parent, owner, operation, target, given, checkpoint, payload, subtasks, state,
-     status, percent, started, ended, messages, dropped, abort, result) = fields  # fmt: skip
+    (task_id, revision, parent, owner, operation, target, given, checkpoint, payload, subtasks,
+     state, status, percent, started, ended, messages, dropped, abort, result,
+     retry_of, retried_by) = fields  # fmt: skip
     return Task(
         id=task_id,
         revision=revision,
@@ -202,6 +206,8 @@ def _task_from(fields: Fields) -> Task:
         messages_dropped=dropped,
         abort=abort and Abort(by=abort[0], at=abort[1], reason=abort[2]),
         result=result and _result_from(result),
+        retry_of=retry_of,
+        retried_by=retried_by,
     )
 
 
@@ -259,7 +265,7 @@ _SOURCE = _simple(
 )
 
 KINDS: dict[type, Kind[Any]] = {
-    Task: Kind("Task", _task_fields, _task_from),
+    Task: Kind("Task", _task_fields, _task_from, (lambda fields: (*fields, None, None),)),
     Account: _simple(Account, ("id", "revision", "name", "role", "password_hash", "created")),
     Session: _simple(
         Session,
@@ -274,4 +280,5 @@ KINDS: dict[type, Kind[Any]] = {
         power_state=_POWER_STATES.__getitem__,
     ),
     Aggregate: _simple(Aggregate, ("id", "revision", "elements", "created"), elements=tuple),
+    RequestKey: _simple(RequestKey, ("id", "revision", "task", "fingerprint", "at")),
 }  # fmt: skip

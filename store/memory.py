@@ -11,6 +11,7 @@ from actors.access.records import Account, AccountId, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change, Record, Remove, Save
+from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from store.codec import KINDS, R, decode, encode
 from store.order import oldest_first, parents_first
@@ -84,6 +85,19 @@ class MemoryStore:
         return parents_first(
             decode(Task, kept.stored) for kept in await self._all(Task) if kept.record.is_live
         )
+
+    async def request_key(self, key_id: RequestKeyId) -> RequestKey | None:
+        return await self._one(RequestKey, key_id)
+
+    async def stale_request_keys(self, before: datetime, limit: int) -> list[RequestKeyId]:
+        tasks = self._tables[Task]
+        found = [
+            kept.record
+            for kept in await self._all(RequestKey)
+            if kept.record.at <= before and kept.record.task not in tasks
+        ]
+        found.sort(key=lambda key: key.at)
+        return [key.id for key in found[:limit]]
 
     async def account(self, account_id: AccountId) -> Account | None:
         return await self._one(Account, account_id)

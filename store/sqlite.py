@@ -11,6 +11,7 @@ from actors.access.records import Account, AccountId, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change
+from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from store.changes import END_OF_TIME, QUERIES, attempt, microseconds
 from store.codec import R, decode
@@ -113,6 +114,15 @@ class SqliteStore:
 
     async def live_tasks(self) -> list[Task]:
         return await self._read(lambda db: parents_first(_records(db, Task, "live_tasks")))
+
+    async def request_key(self, key_id: RequestKeyId) -> RequestKey | None:
+        return await self._one(RequestKey, "request_key", key_id)
+
+    async def stale_request_keys(self, before: datetime, limit: int) -> list[RequestKeyId]:
+        asked = (microseconds(before), limit)
+        return await self._read(
+            lambda db: [row[0] for row in db.execute(QUERIES["stale_request_keys"], asked)]
+        )
 
     async def account(self, account_id: AccountId) -> Account | None:
         return await self._one(Account, "account", account_id)

@@ -15,7 +15,7 @@ LONGEST_FILE = 400
 PURE = (
     *(
         f"actors.tasks.{name}"
-        for name in ("states", "task", "messages", "catalogue", "ports", "errors", "payload")
+        for name in ("states", "task", "messages", "catalogue", "ports", "errors", "payload", "request_keys")
     ),
     "actors.access.records",
     "actors.access.roles",

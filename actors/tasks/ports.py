@@ -19,9 +19,10 @@ from actors.inventory.records import (
     System,
     SystemId,
 )
+from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 
-Record = Task | Account | Session | Source | System | Aggregate
+Record = Task | Account | Session | Source | System | Aggregate | RequestKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Remove:
     That there is none is no error.
     """
 
-    kind: type[Task] | type[Session] | type[Source] | type[System] | type[Aggregate]
-    id: TaskId | SessionId | SourceId | SystemId | AggregateId
+    kind: type[Task] | type[Session] | type[Source] | type[System] | type[Aggregate] | type[RequestKey]
+    id: TaskId | SessionId | SourceId | SystemId | AggregateId | RequestKeyId
 
 
 Change = Save | Remove
@@ -85,6 +86,12 @@ class Store(Protocol):
     async def live_tasks(self) -> list[Task]:
         """Every task and subtask that has not ended, a parent before its subtasks, oldest first."""
 
+    async def request_key(self, key_id: RequestKeyId) -> RequestKey | None:
+        """The record of the request with this key, or None."""
+
+    async def stale_request_keys(self, before: datetime, limit: int) -> list[RequestKeyId]:
+        """The ids of keys made at or before the moment whose task is gone, oldest first, at most `limit`."""
+
     async def account(self, account_id: AccountId) -> Account | None:
         """The account with this id, or None."""
 
@@ -129,6 +136,9 @@ class Vault(Protocol):
         Raises:
             KeyUnusableError: it was sealed with another key, or changed since.
         """
+
+    def fingerprint(self, data: bytes) -> bytes:
+        """32 bytes that are the same for the same data, and tell nothing of it without the key."""
 
 
 class PasswordHasher(Protocol):

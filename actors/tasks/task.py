@@ -64,7 +64,8 @@ class Task:
     its own progress. `started` is when the task was recorded. `ended` is None while it is live.
     `percent` never falls, and is 100 only when the work has run to its end. `subtasks` is how many
     subtasks were recorded with it; it never changes. `messages` are at most 100, the first and the last
-    50; `messages_dropped` counts those between.
+    50; `messages_dropped` counts those between. `retry_of` is the task whose failed subtasks this one does
+    again, and `retried_by` the other way round.
     """
 
     id: TaskId
@@ -86,6 +87,8 @@ class Task:
     messages_dropped: int = 0
     abort: Abort | None = None
     result: Result | None = None
+    retry_of: TaskId | None = None
+    retried_by: TaskId | None = None
 
     @property
     def name(self) -> str:

@@ -1,5 +1,7 @@
 """The vault: secrets sealed with AES-256-GCM under a key that lies in the data folder."""
 
+import hashlib
+import hmac
 import logging
 import os
 import stat
@@ -24,6 +26,8 @@ class AesGcmVault:
 
     def __init__(self, key: bytes, key_file: Path) -> None:
         self._cipher = AESGCM(key)
+        # A key of its own for each use (NIST SP 800-108, one block of its counter mode).
+        self._fingerprint_key = hmac.digest(key, b"\x00\x00\x00\x01taskmon fingerprint", hashlib.sha256)
         self._key_file = key_file
 
     def seal(self, secret: str) -> bytes:
@@ -38,6 +42,9 @@ class AesGcmVault:
             return self._cipher.decrypt(nonce, rest, VERSION).decode("utf-8", "surrogatepass")
         except (InvalidTag, ValueError) as error:
             raise self._wrong_key() from error
+
+    def fingerprint(self, data: bytes) -> bytes:
+        return hmac.digest(self._fingerprint_key, data, hashlib.sha256)
 
     def _wrong_key(self) -> KeyUnusableError:
         return KeyUnusableError(

@@ -18,5 +18,8 @@ SELECT id, revision, record FROM systems ORDER BY place
 -- name: rows_of_aggregates
 SELECT id, revision, record FROM aggregates ORDER BY place
 
+-- name: rows_of_request_keys
+SELECT id, revision, task, made, record FROM request_keys ORDER BY place
+
 -- name: applied_migrations
 SELECT number, name FROM migrations ORDER BY number

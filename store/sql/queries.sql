@@ -117,3 +117,22 @@ DELETE FROM aggregates WHERE id = ?1
 
 -- name: aggregates
 SELECT record FROM aggregates ORDER BY place
+
+-- name: save_new_request_key
+INSERT INTO request_keys (id, revision, record, task, made) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: save_request_key
+UPDATE request_keys SET revision = ?2, record = ?3, task = ?4, made = ?5 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_request_key
+SELECT 1 FROM request_keys WHERE id = ?1
+
+-- name: remove_request_key
+DELETE FROM request_keys WHERE id = ?1
+
+-- name: request_key
+SELECT record FROM request_keys WHERE id = ?1
+
+-- name: stale_request_keys
+SELECT id FROM request_keys WHERE made <= ?1 AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.id = request_keys.task)
+ORDER BY made, place LIMIT ?2

@@ -1,6 +1,7 @@
 """The actors in a house of the test's own: a memory store, scripted servers, a clock that the test holds."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,6 +52,9 @@ class PlainVault:
 
     def unseal(self, sealed: bytes) -> str:
         return sealed.decode()[::-1]
+
+    def fingerprint(self, data: bytes) -> bytes:
+        return hashlib.sha256(data).digest()
 
 
 class PlainHasher:

@@ -13,11 +13,13 @@ from actors.access.records import Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import AlreadyThereError, RevisionConflictError, StoreUnavailableError
 from actors.tasks.ports import Change, Remove, Save, Store
+from actors.tasks.request_keys import RequestKey
 from actors.tasks.states import TaskEvent
 from actors.tasks.task import Task, TaskId
 from tests.store.back_ends import BACK_ENDS, ClosableStore, ended, opened
 from tests.store.records import (
     OWNER,
+    a_request_key,
     a_session,
     a_source,
     a_system,
@@ -283,6 +285,7 @@ async def test_removing_what_is_not_there_is_no_error(store: Store) -> None:
         Remove(Source, a_source("bmc:443").id),
         Remove(System, system.id),
         Remove(Aggregate, aggregate.id),
+        Remove(RequestKey, a_request_key(a_task().id).id),
     ]
     await store.commit(Save(kept))
     await store.commit(*gone)

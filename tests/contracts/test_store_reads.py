@@ -9,13 +9,16 @@ import pytest
 
 from actors.access.records import AccountId
 from actors.inventory.records import Aggregate, Source, System
+from actors.tasks.errors import RevisionConflictError
 from actors.tasks.ports import Remove, Save, Store
+from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.states import TaskState
 from actors.tasks.task import Task, TaskId
 from tests.store.back_ends import BACK_ENDS, ClosableStore, ended, opened
 from tests.store.records import (
     NOON,
     OWNER,
+    a_request_key,
     a_session,
     a_source,
     a_system,
@@ -148,6 +151,28 @@ async def test_account_names_are_compared_exactly(store: Store) -> None:
         assert await store.account_named(name) == account
     assert await store.account_named("ANN") is None
     assert await store.account_named("%") is None
+
+
+async def test_a_request_key_is_read_by_its_id(store: Store) -> None:
+    task = a_task()
+    key = a_request_key(task.id)
+    await store.commit(Save(task), Save(key))
+    assert await store.request_key(key.id) == key
+    assert await store.request_key(RequestKeyId("\ud800")) is None
+    with pytest.raises(RevisionConflictError):
+        await store.commit(Save(other := a_task()), Save(replace(key, task=other.id)))
+    assert await store.task(other.id) is None
+    assert await store.request_key(key.id) == key
+
+
+async def test_stale_request_keys_are_old_and_without_their_task(store: Store) -> None:
+    there, gone = a_task(), a_task()
+    keys = {at: a_request_key(gone.id, at=later(at)) for at in (3, 1, 2, 4)}
+    await store.commit(Save(there), Save(a_request_key(there.id, at=later(1))), *map(Save, keys.values()))
+    assert await store.stale_request_keys(later(3), 10) == [keys[at].id for at in (1, 2, 3)]
+    assert await store.stale_request_keys(later(3), 2) == [keys[at].id for at in (1, 2)]
+    await store.commit(Remove(RequestKey, keys[1].id), Remove(Task, there.id))
+    assert len(await store.stale_request_keys(later(9), 10)) == 4
 
 
 async def test_has_accounts(store: Store) -> None:

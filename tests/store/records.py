@@ -19,6 +19,7 @@ from actors.inventory.records import (
 from actors.tasks.catalogue import CATALOGUE, Health
 from actors.tasks.messages import Message
 from actors.tasks.payload import Payload
+from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
 
@@ -89,6 +90,12 @@ def a_system() -> System:
         reset_types=(ResetType.ON, ResetType.FORCE_OFF),
         power_state=PowerState.ON,
         seen=NOON,
+    )
+
+
+def a_request_key(task: TaskId, *, at: datetime = NOON) -> RequestKey:
+    return RequestKey(
+        id=RequestKeyId(f"key-{next(_numbers)}"), task=task, fingerprint=b"\x00\xff" * 16, at=at
     )
 
 
@@ -181,6 +188,8 @@ _tasks = st.builds(
     messages_dropped=st.integers(0, 10**6),
     abort=st.none() | st.builds(Abort, by=_texts, at=_times, reason=_any_text),
     result=st.none() | _results,
+    retry_of=st.none() | _texts.map(TaskId),
+    retried_by=st.none() | _texts.map(TaskId),
 )
 
 records = st.one_of(
@@ -229,5 +238,13 @@ records = st.one_of(
         revision=_revisions,
         elements=_tuples(_texts),
         created=_times,
+    ),
+    st.builds(
+        RequestKey,
+        id=_texts.map(RequestKeyId),
+        revision=_revisions,
+        task=_texts.map(TaskId),
+        fingerprint=st.binary(max_size=40),
+        at=_times,
     ),
 )

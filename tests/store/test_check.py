@@ -17,7 +17,7 @@ from store.folder import DataFolder, FolderUnusableError
 from store.sqlite import open_store
 from tests.store.back_ends import ended
 from tests.store.processes import child
-from tests.store.records import a_session, a_source, a_system, a_task, an_account, an_aggregate
+from tests.store.records import a_request_key, a_session, a_source, a_system, a_task, an_account, an_aggregate
 
 TASK = replace(a_task(), subtasks=2)
 SUBTASKS = [a_task(parent=TASK.id), a_task(parent=TASK.id)]
@@ -28,7 +28,7 @@ async def folder(tmp_path: Path) -> DataFolder:
     """A folder with every kind of record, which nobody has open."""
     store = await open_store(tmp_path)
     records: list[Record] = [TASK, *SUBTASKS, an_account("ann"), an_account("bob"), a_session()]
-    records += [a_source("bmc:443"), a_system(), an_aggregate()]
+    records += [a_source("bmc:443"), a_system(), an_aggregate(), a_request_key(TASK.id)]
     await store.commit(*map(Save, records))
     await store.commit(Save(ended(SUBTASKS[0])))
     await store.close()
@@ -52,6 +52,7 @@ def test_a_sound_one_is_counted(folder: DataFolder) -> None:
         "sources": 1,
         "systems": 1,
         "aggregates": 1,
+        "request_keys": 1,
     }
     assert [file.name for file in folder.path.iterdir()] == ["taskmon.db"]
 
