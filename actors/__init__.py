@@ -16,8 +16,10 @@ from actors.inventory.records import (
     System,
     SystemId,
 )
+from actors.operations.order import KeyedRequest, Order
 from actors.operations.reset_server import ResetLimits
-from actors.operations.service import Operations, Order
+from actors.operations.retry import RETRY, Again
+from actors.operations.service import Operations
 from actors.operations.stop_rule import MaxFailures
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
@@ -29,6 +31,7 @@ from actors.tasks.errors import (
     FencedError,
     IllegalTransitionError,
     InvalidRequestError,
+    KeyReusedError,
     KeyUnusableError,
     NoRoomError,
     NotAllowedError,
@@ -66,6 +69,7 @@ __all__ = [
     "LONGEST_REASON",
     "PREDEFINED_ROLES",
     "REDACTED",
+    "RETRY",
     "ROOT",
     "SOURCES",
     "SYSTEMS",
@@ -76,6 +80,7 @@ __all__ = [
     "AccountId",
     "AccountRuleError",
     "Actors",
+    "Again",
     "Aggregate",
     "AggregateId",
     "AlreadyThereError",
@@ -90,7 +95,9 @@ __all__ = [
     "Health",
     "IllegalTransitionError",
     "InvalidRequestError",
+    "KeyReusedError",
     "KeyUnusableError",
+    "KeyedRequest",
     "Limits",
     "MaxFailures",
     "Message",

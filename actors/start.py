@@ -16,8 +16,11 @@ from actors.asking import ask
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import InventoryKeeper
+from actors.operations.repeats import Repeats
 from actors.operations.reset_server import ResetLimits
+from actors.operations.retry import Retries
 from actors.operations.service import Operations
+from actors.operations.submission import Submission
 from actors.operations.table import operations
 from actors.runtime import describe_actors, stop_and_wait
 from actors.tasks.errors import StoreUnavailableError
@@ -125,11 +128,19 @@ async def start_actors(
     )
     fleet = Fleet(made_from, limits.power_max_age)
     retention = Retention(remover, limits.retention, counts)
+    tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention)
+    submission = Submission(registry, retention)
     return Actors(
         gate=gate,
-        tasks=Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention),
+        tasks=tasks,
         fleet=fleet,
-        operations=Operations(registry, fleet, made_from, retention),
+        operations=Operations(
+            submission,
+            Repeats(world.store, world.vault),
+            Retries(tasks, submission, services, ended),
+            fleet,
+            made_from,
+        ),
         retention=retention,
         counters=counters,
         stop_work=partial(_park, registry),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actors import aggregate_uri
+from actors import Task, aggregate_uri
 from web.aggregation import RESET_IN_BATCHES, max_failures
 from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
 from web.handler import RedfishHandler
@@ -36,11 +36,13 @@ class AggregateHandler(RedfishHandler):
 class AggregateResetHandler(OperationHandler):
     """Aggregate.Reset"""
 
-    async def post(self, aggregate_id: str) -> None:
+    post = OperationHandler.answer_with_task
+
+    async def start(self, aggregate_id: str) -> Task:
         self.services.fleet.aggregate(aggregate_id)  # whether it is there comes before what is in the body
         body = self.json_object()
         given = read_body(body, RESET_IN_BATCHES, ActionWords(RESET))
-        task = await self.services.operations.reset_aggregate(
+        return await self.services.operations.reset_aggregate(
             self.order(body, RESET),
             aggregate_id,
             given["ResetType"],
@@ -48,7 +50,6 @@ class AggregateResetHandler(OperationHandler):
             delay=given.get("DelayBetweenBatchesInSeconds", 0),
             max_failures=max_failures(given),
         )
-        self.send_accepted(task)
 
 
 class AddElementsHandler(RedfishHandler):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from actors import MaxFailures, ResetType
+from actors import MaxFailures, ResetType, Task
 from web.body import ActionWords, Choice, Nested, NumberOrPercentage, Shape, SystemLinks, Whole, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
@@ -36,10 +36,12 @@ class AggregationServiceHandler(RedfishHandler):
 class ServiceResetHandler(OperationHandler):
     """AggregationService.Reset"""
 
-    async def post(self) -> None:
+    post = OperationHandler.answer_with_task
+
+    async def start(self) -> Task:
         body = self.json_object()
         given = read_body(body, RESET_SYSTEMS, ActionWords(SERVICE_RESET))
-        task = await self.services.operations.reset(
+        return await self.services.operations.reset(
             self.order(body, SERVICE_RESET),
             given["TargetURIs"],
             given["ResetType"],
@@ -47,7 +49,6 @@ class ServiceResetHandler(OperationHandler):
             delay=given.get("DelayBetweenBatchesInSeconds", 0),
             max_failures=max_failures(given),
         )
-        self.send_accepted(task)
 
 
 class ConnectionMethodsHandler(RedfishHandler):

@@ -1,6 +1,7 @@
 """From what went wrong to the answer: HTTP status, headers and the Redfish error object, in one place.
 
-- InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409;
+- InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409,
+  KeyReusedError 422;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
 - RevisionConflictError 409; StoreUnavailableError and NoRoomError 503 with Retry-After;
 - anything else is a crash: 500, and the traceback goes to the log only.
@@ -17,6 +18,7 @@ from actors import (
     BadCredentialsError,
     ConflictError,
     InvalidRequestError,
+    KeyReusedError,
     Message,
     NoRoomError,
     NotAllowedError,
@@ -124,6 +126,17 @@ def content_type_refused(content_type: str) -> Refusal:
     )
 
 
+def idempotency_key_refused() -> InvalidRequestError:
+    return InvalidRequestError(
+        Message(
+            "HeaderInvalid",
+            ("Idempotency-Key",),
+            detail="It is not one key of 1 to 255 printable ASCII characters without blanks.",
+            resolution_here="Send one key that is new for each request, such as a UUID.",
+        )
+    )
+
+
 def shown(text: str) -> str:
     """What a client sent, as it is repeated to it: no longer than a line, and nothing that does not print."""
     cut = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
@@ -141,6 +154,8 @@ def failure_of(error: BaseException | None) -> Failure:
             return Failure(status=401, messages=error.messages)
         case NotAllowedError():
             return Failure(status=403, messages=error.messages)
+        case KeyReusedError():
+            return Failure(status=422, messages=error.messages)
         case NotFoundError():
             return Failure(status=404, messages=error.messages)
         case ConflictError():

@@ -170,6 +170,10 @@ class RedfishHandler(RequestHandler):
         """The name of who is asking, for the log."""
         return self._viewer.name if self._viewer else "-"
 
+    def body_bytes(self) -> bytes:
+        """The body as it was received, until it is read."""
+        return b"".join(self._chunks)
+
     def json_object(self) -> dict[str, Any]:
         """The body, which must be a JSON object; an absent body counts as an empty one.
 
@@ -181,7 +185,7 @@ class RedfishHandler(RequestHandler):
             Refusal: 415.
             InvalidRequestError: it is not JSON, or JSON and no object.
         """
-        body = b"".join(self._chunks)
+        body = self.body_bytes()
         self._chunks.clear()
         if not body.strip():
             return {}

@@ -2,14 +2,15 @@
 
 The privileges are those of DMTF's privilege registry 1.3.0, entity by entity. Two are our own: our
 specification names both ConfigureManager and ConfigureComponents for deleting a task, and either is
-enough, as it is for cancelling one and for deleting all that have ended; and whoever may reset an aggregate
+enough, as it is for cancelling one, for deleting all that have ended, and for doing again what failed,
+where the operation itself also asks for what it needs; and whoever may reset an aggregate
 or a system may reset a list of systems.
 An own session may be ended with ConfigureSelf; that it is the own one, the gate sees to.
 """
 
 from typing import Final
 
-from actors import AGGREGATES, SOURCES, SYSTEMS, TASKS, AnyOf, Privilege
+from actors import AGGREGATES, RETRY, SOURCES, SYSTEMS, TASKS, AnyOf, Privilege
 from web.aggregates import (
     AddElementsHandler,
     AggregateHandler,
@@ -36,6 +37,7 @@ from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
 from web.tasks import (
     CancelHandler,
     DeleteEndedHandler,
+    RetryHandler,
     SubTasksHandler,
     TaskHandler,
     TaskServiceHandler,
@@ -70,6 +72,7 @@ ROUTES: Final = (
     Route(f"{TASKS}/{{id}}/SubTasks/{{id}}", TaskHandler, {"GET": LOGIN, "DELETE": EITHER}),
     Route(f"{TASKS}/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(f"{TASKS}/{{id}}/SubTasks/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
+    Route(f"{TASKS}/{{id}}/Actions/Oem/{RETRY}", RetryHandler, {"POST": EITHER}),
     Route(TASK_SERVICE, TaskServiceHandler, _READ),
     Route(f"{TASK_SERVICE}/Actions/{DELETE_ENDED}", DeleteEndedHandler, {"POST": EITHER}),
     Route("/healthz", AliveHandler, {"GET": OPEN}),

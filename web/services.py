@@ -4,14 +4,16 @@ Every method may also raise StoreUnavailableError, and what is found without the
 raises NotAllowedError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from actors import (
+    Again,
     Aggregate,
     AggregateId,
+    KeyedRequest,
     MaxFailures,
     Order,
     ResetType,
@@ -126,6 +128,14 @@ class Operations(Protocol):
 
     Each may raise NoRoomError.
     """
+
+    async def once(
+        self, viewer: Viewer, key: str, request: bytes, start: Callable[[KeyedRequest], Awaitable[Task]]
+    ) -> Task | TaskId:
+        """The task that `start` makes, or the id of the one that the same request made. KeyReusedError."""
+
+    async def retry(self, order: Order, task_id: str, *, which: Again = Again.FAILED) -> Task:
+        """Do again what failed of an ended task. NotFoundError, NotAllowedError, ConflictError."""
 
     async def reset(
         self,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from actors import Task
 from web.body import CreateWords, LinkTo, Nested, Shape, Text, read_body
 from web.operations import OperationHandler
 from web.render.fleet import source_collection, source_resource
@@ -19,21 +20,24 @@ class SourcesHandler(OperationHandler):
     async def get(self) -> None:
         self.send(source_collection(self.services.fleet.sources()), "AggregationSourceCollection")
 
-    async def post(self) -> None:
+    post = OperationHandler.answer_with_task
+
+    async def start(self) -> Task:
         body = self.json_object()
         given = read_body(body, NEW_SERVER, CreateWords())
-        task = await self.services.operations.add_server(
+        return await self.services.operations.add_server(
             self.order(body),
             host=given["HostName"],
             user_name=given["UserName"],
             password=given["Password"],
         )
-        self.send_accepted(task)
 
 
 class SourceHandler(OperationHandler):
     async def get(self, source_id: str) -> None:
         self.send(source_resource(self.services.fleet.source(source_id)), "AggregationSource")
 
-    async def delete(self, source_id: str) -> None:
-        self.send_accepted(await self.services.operations.remove_server(self.order(), source_id))
+    delete = OperationHandler.answer_with_task
+
+    async def start(self, source_id: str) -> Task:
+        return await self.services.operations.remove_server(self.order(), source_id)

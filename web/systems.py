@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actors import ResetType
+from actors import ResetType, Task
 from web.body import ActionWords, Choice, Shape, read_body
 from web.handler import RedfishHandler
 from web.operations import OperationHandler
@@ -25,8 +25,10 @@ class SystemHandler(RedfishHandler):
 class SystemResetHandler(OperationHandler):
     """ComputerSystem.Reset"""
 
-    async def post(self, system_id: str) -> None:
+    post = OperationHandler.answer_with_task
+
+    async def start(self, system_id: str) -> Task:
         body = self.json_object()
         given = read_body(body, RESET_ONE, ActionWords(RESET))
         order = self.order(body, RESET)
-        self.send_accepted(await self.services.operations.reset_system(order, system_id, given["ResetType"]))
+        return await self.services.operations.reset_system(order, system_id, given["ResetType"])

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from actors import LONGEST_REASON, Task
-from web.body import ActionWords, Shape, Text, read_body
+from actors import LONGEST_REASON, RETRY, Again, Task
+from web.body import ActionWords, Choice, Shape, Text, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
+from web.operations import OperationHandler
 from web.render.tasks import (
     CANCEL,
     DELETE_ENDED,
@@ -16,6 +17,7 @@ from web.render.tasks import (
 )
 
 NOTHING: Final[Shape] = {}
+WHICH: Final[Shape] = {"Subtasks": Choice(Again)}
 REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 
@@ -82,6 +84,18 @@ class CancelHandler(NamedTaskHandler):
         task = await self.named(*ids)
         await self.services.tasks.cancel(task.id, self.viewer, given.get("Reason", ""))
         self.send_nothing()
+
+
+class RetryHandler(OperationHandler):
+    """Taskmon.Retry: a new task over what failed of this one."""
+
+    post = OperationHandler.answer_with_task
+
+    async def start(self, task_id: str) -> Task:
+        body = self.json_object()
+        given = read_body(body, WHICH, ActionWords(RETRY))
+        which = given.get("Subtasks", Again.FAILED)
+        return await self.services.operations.retry(self.order(body, RETRY), task_id, which=which)
 
 
 class SubTasksHandler(RedfishHandler):

@@ -3,6 +3,7 @@
 import asyncio
 import string
 
+from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import Source, SourceId, System, SystemId
 from actors.operations.failures import message_of
@@ -29,6 +30,8 @@ class AddServer(Operation):
     """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
 
     name = "add_server"
+    needs = (Privilege.CONFIGURE_MANAGER,)
+    not_again = "The password was erased with its end; add the server with a new request."
 
     async def run(self, context: Context) -> Outcome:
         """Nothing is added unless all of it could be read; then all of it is, with the task's end."""

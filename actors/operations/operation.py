@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from actors.access.rules import AnyOf
 from actors.inventory.inventory import Inventory
 from actors.tasks.messages import Message
 from actors.tasks.ports import Change
@@ -93,6 +94,10 @@ class Operation(Protocol):
     """
 
     name: str
+    needs: AnyOf
+    """One of these privileges is needed to start it."""
+    not_again: str = ""
+    """Why a task of this kind cannot be done again from its record: a sentence, or nothing."""
 
     async def run(self, context: "Context") -> Outcome:
         """Do the work of `context.task` and say how it ended.

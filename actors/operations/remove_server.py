@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source, SourceId, System
 from actors.operations.operation import Decision, Operation, Outcome, Policy
@@ -16,6 +17,8 @@ class RemoveServer(Operation):
     """Input: `source`. The server itself hears nothing of it."""
 
     name = "remove_server"
+    needs = (Privilege.CONFIGURE_MANAGER,)
+    not_again = "Delete the aggregation source with a new request."
 
     async def run(self, context: Context) -> Outcome:
         """Wait until no task holds one of its systems, then remove it, them, and them from aggregates."""

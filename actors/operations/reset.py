@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from actors.access.roles import Privilege
 from actors.operations.operation import Decision, Operation, Outcome, Policy, failure, success
 from actors.operations.stop_rule import MaxFailures
 from actors.tasks.context import Context
@@ -18,6 +19,7 @@ class Reset(Operation):
     """Input: `batch_size` (0: all at once), `delay` in seconds, `max_failures` (None, or absent: no rule)."""
 
     name = "reset"
+    needs = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
 
     async def run(self, context: Context) -> Outcome:
         """A batch begins when the one before has ended and the delay has passed, unless too many failed.

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import ResetType, Source, System, SystemId
 from actors.operations.effect import ACCEPTED_ONLY, RESTARTS, Effect, Observation
@@ -52,6 +53,7 @@ class ResetServer(Operation):
     """Input: `system` and `reset_type`."""
 
     name = "reset_server"
+    needs = (Privilege.CONFIGURE_COMPONENTS,)
 
     def __init__(self, limits: ResetLimits) -> None:
         self._limits = limits

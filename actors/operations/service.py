@@ -2,42 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import pykka
-
-from actors.access.records import Viewer
-from actors.asking import ask
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.records import ResetType, SystemId
 from actors.operations.add_server import AddServer
 from actors.operations.hosts import address_of
+from actors.operations.order import Order
 from actors.operations.remove_server import RemoveServer
+from actors.operations.repeats import Repeats
 from actors.operations.reset import Reset
 from actors.operations.reset_server import ResetServer
+from actors.operations.retry import Retries
 from actors.operations.stop_rule import MaxFailures
+from actors.operations.submission import MADE_IN_A_TURN, Submission
 from actors.tasks.errors import ConflictError, InvalidRequestError
-from actors.tasks.mail import Promise, Submit
 from actors.tasks.messages import Message
 from actors.tasks.payload import Payload
-from actors.tasks.registry import ClaimedError
-from actors.tasks.retention import Retention
 from actors.tasks.states import TaskState
 from actors.tasks.task import SEALED, Task, TaskId, new_task_id
 from actors.uris import SOURCES, source_uri, system_uri
-
-MADE_IN_A_TURN = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Who asked for an operation, by which request (redacted), and the action's name if it is one."""
-
-    viewer: Viewer
-    payload: Payload
-    action: str = ""
 
 
 class Operations:
@@ -47,10 +32,16 @@ class Operations:
     """
 
     def __init__(
-        self, registry: pykka.ActorRef[Any], fleet: Fleet, made_from: FleetSources, retention: Retention
+        self,
+        submission: Submission,
+        repeats: Repeats,
+        retries: Retries,
+        fleet: Fleet,
+        made_from: FleetSources,
     ) -> None:
-        self._registry = registry
-        self._retention = retention
+        self._submit = submission.submit
+        self.once = repeats.once
+        self.retry = retries.retry
         self._fleet = fleet
         self._inventory = made_from.inventory
         self._vault = made_from.vault
@@ -118,7 +109,7 @@ class Operations:
             await self._fleet.system(system_id)  # raises
         self._check_type(order.action, [known], reset_type)
         task = self._task(order, ResetServer.name, system_uri(known), _reset_input(known, reset_type))
-        return await self._submit([task], barred=frozenset({known}), in_the_way=_being_removed())
+        return await self._submit(order, [task], barred=frozenset({known}))
 
     async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
         """Make a server an aggregation source.
@@ -150,7 +141,7 @@ class Operations:
         }
         task = self._task(order, AddServer.name, SOURCES, given)
         being_added = _already_there(host, "It is being added just now.")
-        return await self._submit([task], claims=frozenset({address}), in_the_way=being_added)
+        return await self._submit(order, [task], claims=frozenset({address}), in_the_way=being_added)
 
     async def remove_server(self, order: Order, source_id: str) -> Task:
         """Remove a source with its systems.
@@ -162,7 +153,7 @@ class Operations:
         source = self._fleet.source(source_id)
         task = self._task(order, RemoveServer.name, source_uri(source.id), {"source": source.id})
         claims = frozenset({source.id, *source.systems})
-        return await self._submit([task], claims=claims, in_the_way=_being_removed())
+        return await self._submit(order, [task], claims=claims)
 
     # --- making tasks
 
@@ -195,7 +186,7 @@ class Operations:
             task_id=parent_id,
             subtasks=len(subtasks),
         )
-        return await self._submit([parent, *subtasks], barred=frozenset(targets), in_the_way=_being_removed())
+        return await self._submit(order, [parent, *subtasks], barred=frozenset(targets))
 
     def _reset_subtask(
         self, order: Order, parent: TaskId, target: SystemId, reset_type: ResetType, *, waits: bool
@@ -240,29 +231,6 @@ class Operations:
             started=self._clock.now(),
         )
 
-    async def _submit(
-        self,
-        tasks: Sequence[Task],
-        *,
-        claims: frozenset[str] = frozenset(),
-        barred: frozenset[str] = frozenset(),
-        in_the_way: ConflictError,
-    ) -> Task:
-        """`in_the_way` is what the client is told where another task has claimed what these need."""
-        first = tasks[0].id
-        recorded: Task | None = None
-        try:
-            await self._retention.make_room(first)
-            promise: Promise = await ask(self._registry, Submit(tuple(tasks), claims, barred))
-            recorded = await promise.kept()
-        except ClaimedError:
-            raise in_the_way from None
-        finally:
-            self._retention.settled(first, recorded=recorded is not None)
-        if recorded is None:
-            raise TypeError("A Submit was answered without a task.")
-        return recorded
-
     # --- checks
 
     def _check_targets(self, action: str, targets: Sequence[SystemId]) -> None:
@@ -303,10 +271,6 @@ class Operations:
 
 def _reset_input(system: SystemId, reset_type: ResetType) -> dict[str, Any]:
     return {"system": system, "reset_type": reset_type.value}
-
-
-def _being_removed() -> ConflictError:
-    return ConflictError(Message("ResourceInUse", detail="Its aggregation source is being removed."))
 
 
 def _already_there(host: str, detail: str) -> ConflictError:

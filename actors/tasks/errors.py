@@ -2,7 +2,7 @@
 
 TaskmonError
 ├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
-│                     InvalidRequestError (400), ConflictError (409)
+│                     InvalidRequestError (400), ConflictError (409), KeyReusedError (422)
 ├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
@@ -45,6 +45,10 @@ class NotAllowedError(ClientError):
 
 class BadCredentialsError(ClientError):
     """User name and password, or the token, are not valid: HTTP status 401."""
+
+
+class KeyReusedError(ClientError):
+    """The request names itself by a key that another request has used: HTTP status 422."""
 
 
 class ConflictError(ClientError):

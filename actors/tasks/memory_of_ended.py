@@ -1,5 +1,8 @@
 """Ended tasks as they are read and removed: the last that were asked for are remembered."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from actors.tasks.ports import Remove, Store
 from actors.tasks.task import Task, TaskId
 
@@ -14,7 +17,7 @@ class MemoryOfEnded:
         self._store = store
         self._remembered: dict[TaskId, Task] = {}
         self.removals = 0
-        """Raised by one when a removal begins, and by one when it is over."""
+        """Raised by one when a removal, or another change, begins, and by one when it is over."""
 
     def remembered(self, task_id: TaskId) -> Task | None:
         """The ended record with this id, if it is in memory."""
@@ -36,10 +39,16 @@ class MemoryOfEnded:
         Raises:
             StoreUnavailableError: nothing was removed, or it cannot be known.
         """
+        with self.changing():
+            await self._store.commit(*(Remove(Task, task_id) for task_id in task_ids))
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """While ended records are removed, or linked to another task, in the store."""
         # A read that began before it is over must not be remembered, not even where nobody knows its outcome.
         self._forget()
         try:
-            await self._store.commit(*(Remove(Task, task_id) for task_id in task_ids))
+            yield
         finally:
             self._forget()
 

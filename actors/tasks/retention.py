@@ -16,7 +16,8 @@ from actors.runtime import LoopActor
 from actors.tasks.errors import NoRoomError, StoreUnavailableError
 from actors.tasks.mail import Ping, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
-from actors.tasks.ports import Clock, Store
+from actors.tasks.ports import Clock, Remove, Store
+from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
@@ -26,6 +27,9 @@ SWEPT_EVERY = 30.0
 TASKS_TOGETHER = 20
 RECORDS_TOGETHER = 2000
 """A commit removes no more tasks, and no more records unless one task alone has more subtasks."""
+KEYS_KEPT = timedelta(days=1)
+"""The key of a request is known for so long, and for as long as its task is there."""
+KEYS_TOGETHER = 500
 
 
 class OverwritePolicy(StrEnum):
@@ -219,7 +223,7 @@ class RetentionKeeper(LoopActor):
     async def _sweep(self) -> None:
         try:
             excess = await self._store.count_tasks() - self._rules.max_retained
-            removed = await self._remove(await self._removable(excess))
+            removed = await self._remove(await self._removable(excess)) or await self._forget_keys()
         except StoreUnavailableError as error:
             log.warning("ended tasks could not be removed, trying again in %.0f s: %s", SWEPT_EVERY, error)
             self._counts.failed_sweeps += 1
@@ -312,6 +316,13 @@ class RetentionKeeper(LoopActor):
             for task in gone:
                 log.info("task %s: removed, kept %s minutes", task.id, _minutes(task, self._clock.now()))
         return len(gone)
+
+    async def _forget_keys(self) -> int:
+        """Of requests whose task is gone; how many it were."""
+        stale = await self._store.stale_request_keys(self._clock.now() - KEYS_KEPT, KEYS_TOGETHER)
+        if stale:
+            await self._store.commit(*(Remove(RequestKey, key) for key in stale))
+        return len(stale)
 
 
 def _minutes(task: Task, now: datetime) -> int:

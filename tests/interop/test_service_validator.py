@@ -57,6 +57,14 @@ def have_a_past(plain: Plain, lines: list[dict[str, str]]) -> tuple[str, str]:
     states = sorted(plain.read(one)["TaskState"] for one in subtasks)
     assert states == ["Cancelled", *["Completed"] * len(WELL), "Exception"]
 
+    # What failed is done again, and fails again.
+    retry = plain.post(f"{task_of(mixed)}/Actions/Oem/Taskmon.Retry", {})
+    assert (retry.status_code, len(plain.members(f"{task_of(retry)}/SubTasks"))) == (202, 2)
+    aborted = subtask_of(plain, retry, systems[ENDLESS])
+    plain.task_in(aborted, ["Running"])
+    assert plain.delete(aborted).status_code == 204
+    assert outcome(plain, task_of(retry)) == ("Exception", "Critical")
+
     source = f"{SOURCES}/{systems[REMOVED].rpartition('/')[2].partition('.')[0]}"
     removal = plain.delete(source)
     assert outcome(plain, task_of(removal)) == ("Completed", "OK")

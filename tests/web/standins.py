@@ -1,18 +1,21 @@
 """Stand-ins for the actors' facades: the simplest things that keep the contracts of `web.services`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from actors import (
     PREDEFINED_ROLES,
     AccountId,
+    Again,
     Aggregate,
     AggregateId,
     BadCredentialsError,
     ConflictError,
     Health,
     InvalidRequestError,
+    KeyedRequest,
+    KeyReusedError,
     MaxFailures,
     Message,
     NotAllowedError,
@@ -39,6 +42,7 @@ from actors import (
     new_task_id,
     system_uri,
 )
+from actors.tasks.request_keys import request_key_id
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)
 ROLES = ("Administrator", "Operator", "ReadOnly")
@@ -291,6 +295,23 @@ class StandInOperations:
         self.tasks = tasks
         self.fleet = fleet
         self.orders: list[tuple[str, Order, tuple[object, ...]]] = []
+        self.keyed: dict[tuple[str, str], tuple[bytes, TaskId]] = {}
+
+    async def once(
+        self, viewer: Viewer, key: str, request: bytes, start: Callable[[KeyedRequest], Awaitable[Task]]
+    ) -> Task | TaskId:
+        before = self.keyed.get((viewer.name, key))
+        if before is None:
+            task = await start(KeyedRequest(id=request_key_id(viewer.account, key), fingerprint=request))
+            self.keyed[viewer.name, key] = (request, task.id)
+            return task
+        if before[0] != request:
+            raise KeyReusedError(Message("HeaderInvalid", ("Idempotency-Key",)))
+        return before[1]
+
+    async def retry(self, order: Order, task_id: str, *, which: Again = Again.FAILED) -> Task:
+        await self.tasks.find(task_id, order.viewer)
+        return self._take("retry", order, task_id, which)
 
     async def reset(
         self,

@@ -106,6 +106,7 @@ ENTITIES = {
     "/redfish/v1/TaskService/Tasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",
+    "/redfish/v1/TaskService/Tasks/{id}/Actions/Oem/Taskmon.Retry": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",

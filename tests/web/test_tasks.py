@@ -74,7 +74,7 @@ async def test_an_ended_task_is_still_200_with_its_end(service: Service) -> None
     assert answer.json["TaskStatus"] == "Critical"
     assert answer.json["EndTime"] == "2026-11-23T12:00:00.000005Z"
     assert answer.json["Messages"] == []
-    assert "Actions" not in answer.json
+    assert set(answer.json["Actions"]["Oem"]) == {"#Taskmon.Retry"}
 
 
 async def test_a_payload_without_a_body_has_no_empty_string(service: Service) -> None:

@@ -47,7 +47,10 @@ class PayloadObject(TypedDict):
 
 TaskOemActions = TypedDict(
     "TaskOemActions",
-    {"#Taskmon.Cancel": Annotated[Action, Doc("Abort the task, and keep its record.")]},
+    {
+        "#Taskmon.Cancel": NotRequired[Annotated[Action, Doc("Abort the task, and keep its record.")]],
+        "#Taskmon.Retry": NotRequired[Annotated[Action, Doc("Do again what failed of it.")]],
+    },
 )
 TaskOemActions.__doc__ = "The actions of a task that are this service's own."
 
@@ -69,6 +72,8 @@ class TaskmonTask(_Typed):
     Owner: Annotated[str, Doc("The id of the account whose task it is.")]
     Operation: Annotated[str, Doc("What is done.")]
     Target: Annotated[str, Doc("What it is done to.")]
+    RetryOf: NotRequired[Annotated[str, Doc("The id of the task of which it does again what failed.")]]
+    RetriedBy: NotRequired[Annotated[str, Doc("The id of the task that does again what failed of it.")]]
 
 
 class TaskOem(TypedDict):
@@ -89,7 +94,7 @@ class Task(Resource):
     Payload: Annotated[PayloadObject, Doc("The request that made the task.")]
     Messages: Annotated[list[RedfishMessage], Doc("The story of the task, oldest first.")]
     SubTasks: NotRequired[Annotated[Link, Doc("Its subtasks.")]]
-    Actions: NotRequired[Annotated[TaskActions, Doc("What it can do while it is live.")]]
+    Actions: NotRequired[Annotated[TaskActions, Doc("What it can do as it is.")]]
     Oem: Annotated[TaskOem, Doc("What is not of the standard.")]
 
 

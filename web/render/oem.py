@@ -23,6 +23,14 @@ OEM_DOCUMENT: Final = f"""\
         <Parameter Name="Task" Type="Task.v1_1_0.OemActions"/>
         <Parameter Name="Reason" Type="Edm.String"/>
       </Action>
+      <Action Name="Retry" IsBound="true">
+        <Parameter Name="Task" Type="Task.v1_1_0.OemActions"/>
+        <Parameter Name="Subtasks" Type="Taskmon.Again"/>
+      </Action>
+      <EnumType Name="Again">
+        <Member Name="Failed"/>
+        <Member Name="FailedAndCancelled"/>
+      </EnumType>
       <ComplexType Name="Task" BaseType="Resource.OemObject" Abstract="true"/>
     </Schema>
     <Schema {_EDM} Namespace="Taskmon.v1_0_0">
@@ -30,6 +38,8 @@ OEM_DOCUMENT: Final = f"""\
         <Property Name="Owner" Type="Edm.String" Nullable="false"/>
         <Property Name="Operation" Type="Edm.String" Nullable="false"/>
         <Property Name="Target" Type="Edm.String" Nullable="false"/>
+        <Property Name="RetryOf" Type="Edm.String" Nullable="false"/>
+        <Property Name="RetriedBy" Type="Edm.String" Nullable="false"/>
       </ComplexType>
     </Schema>
   </edmx:DataServices>

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from actors import Message, Payload, RetentionRules, Task, TaskId, monitor_uri, task_uri
+from actors import RETRY, Message, Payload, RetentionRules, Task, TaskId, TaskState, monitor_uri, task_uri
 from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
 from web.render.common import ENABLED, collection, heading, link, utc
@@ -73,8 +73,15 @@ def task_resource(task: Task) -> TaskResource:
             }
         },
     }
+    oem = body["Oem"]["Taskmon"]
+    if task.retry_of is not None:
+        oem["RetryOf"] = task.retry_of
+    if task.retried_by is not None:
+        oem["RetriedBy"] = task.retried_by
     if task.is_live:
         body["Actions"] = {"Oem": {"#Taskmon.Cancel": {"target": oem_action_uri(uri, CANCEL)}}}
+    elif task.parent is None and task.state is not TaskState.COMPLETED:
+        body["Actions"] = {"Oem": {"#Taskmon.Retry": {"target": oem_action_uri(uri, RETRY)}}}
     if task.subtasks:
         body["SubTasks"] = link(subtasks_uri(task.id))
     return body
