@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import getpass
 import logging
 import os
 import secrets
@@ -25,6 +26,7 @@ from actors import (
     TaskmonError,
     World,
     add_account,
+    audit,
     check_name,
     check_password,
     start_actors,
@@ -35,7 +37,7 @@ from cli.demo import run_demo
 from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
 from config.loading import Settings, SettingsError, load_settings
-from config.logs import set_up_logging
+from config.logs import set_up_audit, set_up_logging
 from fleet.pool import FleetOptions, open_servers
 from fleet.simulator.command import simulate
 from store.backup import back_up
@@ -117,12 +119,19 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
     The password is taken from TASKMON_PASSWORD; else it is asked for twice on a terminal; else it is
     the first line of standard input.
     """
-    _settings(config, {})
+    settings = _settings(config, {})
+    folder = DataFolder(data)
     try:
         check_name(name)
-        asyncio.run(_add_account(DataFolder(data), name, ask_for_password(name), role))
+        password = ask_for_password(name)
+        folder.create()
+        _set_up_audit(settings, folder)  # before the change: one that cannot be told of is not made
+        asyncio.run(_add_account(folder, name, password, role))
+    except SettingsError as error:
+        fail_with_all(error.mistakes, BAD_USAGE)
     except (TaskmonError, OSError) as error:
         fail(str(error), FAILED)
+    audit("account added", user=getpass.getuser(), address="command line", account=name, role=role)
     click.echo(f"account {name} added, role {role}")
 
 
@@ -192,12 +201,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
     async with AsyncExitStack() as stack:
         folder.create()
         stack.enter_context(folder.lock())
-        try:
-            set_up_logging(settings.log)
-        except OSError as error:
-            raise SettingsError(
-                [f"log.file: {settings.log.file} cannot be written: {error.strerror}"]
-            ) from None
+        _set_up_logs(settings, folder)
         watchdog = Watchdog()
         watchdog.start()
         stack.callback(watchdog.stop)
@@ -233,10 +237,28 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         url = await listen(app, settings.web, _certificate(settings, folder), stack)
         click.echo(f"listening on {url}")
         log.info("listening on %s", url)
+        audit("service started", address=url)
+        stack.callback(audit, "service stopped")
         await stop
         log.info("stopping")
         readiness.begin_stop()  # the port stays open meanwhile: tasks can be read, and new work is refused
         await actors.stop_work(settings.shutdown.grace)
+
+
+def _set_up_logs(settings: Settings, folder: DataFolder) -> None:
+    try:
+        set_up_logging(settings.log)
+    except OSError as error:
+        raise SettingsError([f"log.file: {settings.log.file} cannot be written: {error.strerror}"]) from None
+    _set_up_audit(settings, folder)
+
+
+def _set_up_audit(settings: Settings, folder: DataFolder) -> None:
+    file = settings.log.audit_file or folder.audit_log
+    try:
+        set_up_audit(file)
+    except OSError as error:
+        raise SettingsError([f"log.audit_file: {file} cannot be written: {error.strerror}"]) from None
 
 
 def _spare_the_collector() -> None:
@@ -298,7 +320,6 @@ async def _ensure_admin(store: SqliteStore, hasher: Argon2Hasher, password: str 
 
 
 async def _add_account(folder: DataFolder, name: str, password: str, role: str) -> None:
-    folder.create()
     async with AsyncExitStack() as stack:
         store = await open_store(folder.path, readers=1)
         stack.push_async_callback(store.close)

@@ -5,6 +5,7 @@ from actors.access.gate import Gate
 from actors.access.records import Account, AccountId, Session, SessionId, Viewer
 from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import AnyOf, may, may_see
+from actors.audit import audit
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
     Aggregate,
@@ -135,6 +136,7 @@ __all__ = [
     "World",
     "add_account",
     "aggregate_uri",
+    "audit",
     "check_name",
     "check_password",
     "check_role",

@@ -3,10 +3,16 @@
 import json
 import logging
 import logging.handlers
+import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
 
 from config.settings import LogSettings
+
+log = logging.getLogger("taskmon")
 
 LARGEST_FILE = 20 * 1024 * 1024
 KEPT_FILES = 5
@@ -40,6 +46,32 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class AuditLines(logging.Formatter):
+    """One JSON object a line: when, what has happened, and the facts about it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = getattr(record, "audit", {})
+        return json.dumps({"time": _stamp(record), "event": record.getMessage(), **facts})
+
+
+class _AuditFile(logging.handlers.WatchedFileHandler):
+    """Appends, and goes on in a new file when the old one is moved away, as logrotate does.
+
+    It is the operator who removes what is old: an audit that forgets by itself is none.
+    """
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be written has been told of
+            super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        log.error("the audit %s cannot be written, and misses: %s", self.baseFilename, self.format(record))
+
+
 def _stamp(record: logging.LogRecord) -> str:
     stamp = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     return f"{stamp.removesuffix('+00:00')}Z"
@@ -69,3 +101,23 @@ def set_up_logging(settings: LogSettings) -> None:
     # What Pykka says of each actor's start and stop is for debugging actors, not tasks.
     logging.getLogger("pykka").setLevel(max(logging.INFO, logging.getLevelName(settings.level.upper())))
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def set_up_audit(file: Path) -> None:
+    """Append the audit of this process to this file, which is for its owner alone; may be called again.
+
+    Several processes may append to one file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = _AuditFile(file)
+    handler.setFormatter(AuditLines())
+    audit = logging.getLogger("taskmon.audit")
+    for old in audit.handlers[:]:
+        audit.removeHandler(old)
+        old.close()
+    audit.addHandler(handler)
+    audit.setLevel(logging.INFO)
+    audit.propagate = False

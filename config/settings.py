@@ -141,6 +141,9 @@ class LogSettings(Section):
     )
     format: Literal["text", "json"] = Field("text", description="lines for people, or a JSON object each")
     file: Path | None = Field(None, description="file to write to, rotated at 20 MB; unset: standard error")
+    audit_file: Path | None = Field(
+        None, description="file for the audit, a JSON line a change; unset: audit.log in the data folder"
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -54,6 +54,10 @@ class DataFolder:
         return self.path / "service.lock"
 
     @property
+    def audit_log(self) -> Path:
+        return self.path / "audit.log"
+
+    @property
     def uuid_file(self) -> Path:
         return self.path / "uuid"
 

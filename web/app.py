@@ -12,7 +12,8 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
 from config.settings import WebSettings
-from web.handler import NothingHere, log_request
+from web.audit import log_and_audit
+from web.handler import NothingHere
 from web.routes import NOWHERE, ROUTES
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
@@ -38,7 +39,7 @@ class RedfishApplication(Application):
             [(route.pattern, route.handler, {"route": route, **shared}) for route in ROUTES],
             default_handler_class=NothingHere,
             default_handler_args={"route": NOWHERE, **shared},
-            log_function=log_request,
+            log_function=log_and_audit,
             # A page from elsewhere must not act with the credentials that a browser remembers.
             cross_origin_protection=True,
         )

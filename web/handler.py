@@ -84,6 +84,8 @@ class RedfishHandler(RequestHandler):
         self._chunks: list[bytes] = []
         self._received = 0
         self._prepared = False
+        self.audited: dict[str, str] = {}
+        """What a handler adds to the audit's line on its request."""
 
     async def head(self, *path_args: str) -> None:
         await self.get(*path_args)
@@ -164,6 +166,11 @@ class RedfishHandler(RequestHandler):
         if self._viewer is None:
             raise NoCredentialsError
         return self._viewer
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the service knows who is asking."""
+        return self._viewer is not None
 
     @property
     def user(self) -> str:
@@ -296,10 +303,13 @@ def _declared_length(request: HTTPServerRequest) -> int:
 
 def summary(request: HTTPServerRequest) -> str:
     """Method and path for the log: one line, whatever the client sent; without the query."""
+    return f"{(request.method or '-')[:20]} {plain_path(request)}"
+
+
+def plain_path(request: HTTPServerRequest) -> str:
+    """The path without the query, of printable ASCII, and no longer than a line or two."""
     path = request.path[:256]
-    if not PRINTS.fullmatch(path):
-        path = quote(path, safe="/%", errors="replace")
-    return f"{(request.method or '-')[:20]} {path}"
+    return path if PRINTS.fullmatch(path) else quote(path, safe="/%", errors="replace")
 
 
 def log_request(handler: RequestHandler) -> None:

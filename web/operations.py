@@ -72,6 +72,7 @@ class OperationHandler(RedfishHandler):
         if self.web_options.retry_after is not None:
             self.set_header("Retry-After", str(self.web_options.retry_after))
         task_id = made.id if isinstance(made, Task) else made
+        self.audited["task"] = task_id
         location = monitor_uri(task_id)
         if isinstance(made, Task) and self._wants_representation():
             self.set_header("Preference-Applied", "return=representation")

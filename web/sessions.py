@@ -25,6 +25,7 @@ class SessionsHandler(RedfishHandler):
     async def post(self) -> None:
         """Log in. The token is in the header of this answer and nowhere else."""
         given = read_body(self.json_object(), LOGIN, CreateWords())
+        self.audited["user"] = given["UserName"]
         session, token = await self.services.gate.login(
             given["UserName"], given["Password"], self.request.remote_ip or ""
         )

@@ -46,8 +46,15 @@ class DeletingHandler(RedfishHandler):
     async def delete_task(self, task: Task) -> None:
         """Answer 204 when nothing more goes to a server for this task; X-Abort-Reason says why."""
         reason = self.request.headers.get("X-Abort-Reason", "")
+        self.audit_abort(task, reason)
         await self.services.tasks.delete(task.id, self.viewer, reason)
         self.send_nothing()
+
+    def audit_abort(self, task: Task, reason: str) -> None:
+        """Which task, how it was, and why."""
+        self.audited |= {"task": task.id, "state": task.state, "operation": task.operation}
+        if reason:
+            self.audited["reason"] = reason
 
 
 class NamedTaskHandler(DeletingHandler):
@@ -82,6 +89,7 @@ class CancelHandler(NamedTaskHandler):
     async def post(self, *ids: str) -> None:
         given = read_body(self.json_object(), REASON, ActionWords(CANCEL))
         task = await self.named(*ids)
+        self.audit_abort(task, given.get("Reason", ""))
         await self.services.tasks.cancel(task.id, self.viewer, given.get("Reason", ""))
         self.send_nothing()
 

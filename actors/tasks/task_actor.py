@@ -9,6 +9,7 @@ from typing import Any
 import pykka
 
 from actors.access.records import BY_THE_SERVICE
+from actors.audit import audit
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
@@ -216,6 +217,15 @@ class TaskActor(LoopActor):
                 "and no request of it goes out any more",
                 self._task.id,
                 self._services.abort_deadline,
+            )
+            audit(
+                "task ended by force",
+                user=BY_THE_SERVICE,
+                task=self._task.id,
+                operation=self._task.operation,
+                target=self._task.target,
+                asked_by=self._task.abort.by if self._task.abort else None,
+                reason=f"Its work did not stop within {self._services.abort_deadline:g} s of the abort.",
             )
             self._close()
             self._services.left_behind.add(self._child)

@@ -143,6 +143,7 @@ async def test_work_that_will_not_stop_is_ended_by_the_service_and_fenced_off(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worst kind of operation: it swallows its cancellation and goes on sending."""
+    caplog.set_level(logging.INFO, "taskmon.audit")
     async with a_house(abort_deadline=0.05) as house:
         (system,) = await house.add("a:443")
         stubborn = asyncio.Event()
@@ -158,14 +159,18 @@ async def test_work_that_will_not_stop_is_ended_by_the_service_and_fenced_off(
             return Accepted()
 
         monkeypatch.setattr("tests.actors.scripted._OnErrand.reset", swallow)
-        arrival = asyncio.create_task(house.servers.hears("reset"))
-        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
-        await arrival
-        heard = len(house.servers.heard)
-        async with asyncio.timeout(5):
-            await house.actors.tasks.delete(task.id, ADMIN)
-        assert "did not stop within" in caplog.text
-        stubborn.set()
+        try:
+            arrival = asyncio.create_task(house.servers.hears("reset"))
+            task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
+            await arrival
+            heard = len(house.servers.heard)
+            async with asyncio.timeout(5):
+                await house.actors.tasks.delete(task.id, ADMIN)
+            assert "did not stop within" in caplog.text
+            (told,) = [vars(record)["audit"] for record in caplog.records if record.name == "taskmon.audit"]
+            assert (told["task"], told["asked_by"], told["user"]) == (task.id, "admin", "the service")
+        finally:
+            stubborn.set()
         for _ in range(100):
             await asyncio.sleep(0)
         assert len(house.servers.heard) == heard

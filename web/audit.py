@@ -1,0 +1,33 @@
+"""What of the requests goes into the audit: every change that was asked for, and whoever was refused."""
+
+from typing import Final
+
+from tornado.web import RequestHandler
+
+from actors import audit
+from web.auth import Basic, credentials
+from web.handler import RedfishHandler, log_request, plain_path
+
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSED: Final = frozenset({401, 403})
+
+
+def log_and_audit(handler: RequestHandler) -> None:
+    """Called once for each request that was answered."""
+    log_request(handler)
+    if not isinstance(handler, RedfishHandler):
+        return
+    request, status = handler.request, handler.get_status()
+    if request.method in READS and status not in REFUSED:
+        return
+    facts = handler.audited
+    if not handler.is_known:
+        tried = credentials(request.headers)
+        if request.method in READS and tried is None:
+            return  # who comes without credentials is told how to log in, which is no event
+        if isinstance(tried, Basic):
+            facts = {"user": tried.name, **facts}
+    else:
+        facts = {"user": handler.user, **facts}
+    facts |= {"address": request.remote_ip or "", "method": request.method or "", "path": plain_path(request)}
+    audit("request", status=status, **facts)
