@@ -125,8 +125,10 @@ def _plain(value: object) -> object:
     match value:
         case Mapping():
             return dict(value)
-        case datetime():
+        case datetime() if value.tzinfo is None:
             raise TypeError(f"the time {value} needs its zone")
+        case datetime():  # of a class derived from it: the packer takes over only the class itself
+            return msgpack.Timestamp.from_datetime(value)
         case int():
             raise TypeError("a number in it is longer than 64 bits")
         case _:

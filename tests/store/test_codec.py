@@ -1,7 +1,7 @@
 """Records as bytes: exact, versioned, and refused with a sentence when they cannot be read."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 
 import msgpack  # type: ignore[import-untyped]
@@ -84,6 +84,19 @@ def test_a_time_is_exact_and_comes_back_as_utc() -> None:
     assert kept.started.microsecond == 999999
 
 
+class Moment(datetime):
+    """A time of a class of its own, as libraries that hold or correct the time hand them out."""
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2026, 9999])
+def test_a_time_of_a_derived_class_is_stored_as_the_time_it_is(year: int) -> None:
+    moment = (year, 12, 31, 23, 59, 59, 999999, UTC)
+    derived, plain = (replace(a_task(), started=kind(*moment)) for kind in (Moment, datetime))
+    stored = encode(derived)
+    assert stored == encode(replace(plain, id=derived.id))
+    assert type(decode(Task, stored).started) is datetime
+
+
 def test_any_mapping_will_do_as_input() -> None:
     task = replace(a_task(), input=MappingProxyType({"inner": MappingProxyType({"a": 1})}))
     assert decode(Task, encode(task)).input == {"inner": {"a": 1}}
@@ -93,6 +106,7 @@ def test_any_mapping_will_do_as_input() -> None:
     ("bad", "complaint"),
     [
         (replace(a_task(), started=datetime(2026, 1, 1)), "needs its zone"),  # noqa: DTZ001 - the point
+        (replace(a_task(), started=Moment(2026, 1, 1)), "needs its zone"),
         (replace(a_task(), input={"number": 2**64}), "longer than 64 bits"),
         (replace(a_task(), input={"odd": {1}}), "type set"),
         (replace(a_task(), input={"odd": object()}), "type object"),
