@@ -40,7 +40,9 @@ class Reset(Operation):
             resumed = context.has_begun(batch)
             if number > 1 and delay and not resumed and not _is_reached(rule, context):
                 await context.note(f"Waiting {delay} s before batch {number} of {len(batches)}.")
-                await context.sleep(delay)
+                await context.sleep(delay, unless_ended=batch)
+                if context.have_ended(batch):  # each was aborted by itself: there is nothing to wait for
+                    continue
             if number > 1 and not resumed and _is_reached(rule, context):
                 await context.stop_rest(
                     f"MaxFailures {given}: {len(context.failed)} of {len(subtasks)} failed."

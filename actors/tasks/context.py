@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pykka
@@ -127,9 +127,15 @@ class Context:
             return "another task"
         return f"task {other}" if task is not None and task.owner == self.task.owner else "another task"
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, until an abort at the longest."""
-        await asyncio.sleep(seconds)
+    async def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> None:
+        """Wait, until an abort at the longest; where any of these subtasks are live, until their ends."""
+        waiting = tuple(task_id for task_id in unless_ended if task_id not in self._ended)
+        if not waiting:
+            await asyncio.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ends_of(waiting)
 
     @property
     def clock(self) -> Clock:

@@ -85,6 +85,23 @@ async def test_a_batch_begins_when_the_one_before_has_ended() -> None:
         assert any("Batch 2 of 2" in message.detail for message in ended.messages)
 
 
+async def test_a_delay_is_not_waited_for_when_nobody_is_left_to_wait_for_it() -> None:
+    """Each subtask of the later batches is aborted by itself: the parent ends with the last of them."""
+    async with a_house() as house:
+        systems = await house.add("a:443", "b:443", "c:443")
+        task = await house.actors.operations.reset(order(), systems, ResetType.ON, batch_size=1, delay=3600)
+        await house.until(task, lambda found: any("before batch 2" in m.detail for m in found.messages))
+        _, second, third = await house.actors.tasks.subtasks(task.id, ADMIN)
+        await house.actors.tasks.cancel(second, ADMIN)
+        await house.until(task, lambda found: any("before batch 3" in m.detail for m in found.messages))
+        await house.actors.tasks.cancel(third, ADMIN)
+        ended = await house.ended(task)
+        assert ended.state is TaskState.EXCEPTION
+        assert any("2 of 3 servers failed" in message.detail for message in ended.messages)
+        begun = [message.detail for message in ended.messages if "begins" in message.detail]
+        assert begun == ["Batch 1 of 3 begins: 1 server."]
+
+
 async def test_two_tasks_on_one_server_take_turns() -> None:
     async with a_house() as house:
         (system,) = await house.add("a:443")
