@@ -24,7 +24,7 @@ from actors.access.records import Account, Session
 from actors.inventory.records import Aggregate, PowerState, ResetType, Source, System
 from actors.tasks.catalogue import Health
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.messages import Message
+from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
 from actors.tasks.ports import Record
 from actors.tasks.request_keys import RequestKey
@@ -235,12 +235,30 @@ def _message_fields(message: Message) -> Fields:
         message.resolution_here,
         message.properties,
         message.at,
+        message.mention and (message.mention.task, message.mention.owner, message.mention.parent),
     )
 
 
 def _message_from(fields: Fields) -> Message:
-    key, args, detail, resolution_here, properties, at = fields
-    return Message(key, tuple(args), detail, resolution_here, tuple(properties), at)
+    key, args, detail, resolution_here, properties, at, mention = fields
+    return Message(
+        key,
+        tuple(args),
+        detail,
+        resolution_here,
+        tuple(properties),
+        at,
+        mention and Mention(task=mention[0], owner=mention[1], parent=mention[2]),
+    )
+
+
+def _messages_mention(fields: Fields) -> Fields:
+    """Version 2 of a Task: a Message may mention a task. Before that, none did."""
+    *before, messages, dropped, abort, result = fields
+    if result is not None:
+        http_status, told, source = result
+        result = [http_status, [[*message, None] for message in told], source]
+    return [*before, [[*message, None] for message in messages], dropped, abort, result]
 
 
 def _result_fields(result: Result) -> Fields:
@@ -260,6 +278,11 @@ def _result_from(fields: Fields) -> Result:
     )
 
 
+def _no_retry(fields: Fields) -> Fields:
+    """Version 3 of a Task: it may do another again, and be done again. Before that, none was."""
+    return (*fields, None, None)
+
+
 _SOURCE = _simple(
     Source,
     ("id", "revision", "host", "address", "user_name", "password", "systems", "added"),
@@ -267,7 +290,7 @@ _SOURCE = _simple(
 )
 
 KINDS: dict[type, Kind[Any]] = {
-    Task: Kind("Task", _task_fields, _task_from, (lambda fields: (*fields, None, None),)),
+    Task: Kind("Task", _task_fields, _task_from, (_messages_mention, _no_retry)),
     Account: _simple(Account, ("id", "revision", "name", "role", "password_hash", "created")),
     Session: _simple(
         Session,

@@ -14,7 +14,7 @@ from actors.tasks.catalogue import Health
 from actors.tasks.errors import FencedError, StoreUnavailableError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import AbortSubtasks, BeginSubtasks, Report
-from actors.tasks.messages import Message
+from actors.tasks.messages import ANOTHER_TASK, Mention, Message
 from actors.tasks.ports import Clock, Errand, Login, Server
 from actors.tasks.services import TaskServices
 from actors.tasks.states import TaskEvent, TaskState
@@ -114,18 +114,21 @@ class Context:
         holder = self._services.holds.in_the_way(key, self.task.id)
         if holder is not None:
             paused = Message(
-                "TaskPaused", (self.task.id,), detail=f"{what} is held by {await self._name(holder)}."
+                "TaskPaused",
+                (self.task.id,),
+                detail=f"{what} is held by {ANOTHER_TASK}.",
+                mention=await self._mention(holder),
             )
             await self._report(Report(TaskEvent.HELD, messages=(paused,)))
         await self._services.holds.acquire(key, self.task.id)
 
-    async def _name(self, other: TaskId) -> str:
-        """Another's task is not shown: its id is for those who may see it."""
+    async def _mention(self, other: TaskId) -> Mention | None:
+        """How the message of who is in the way speaks of it; each reader is told what he may know."""
         try:
             task = await self._services.store.task(other)
         except StoreUnavailableError:
-            return "another task"
-        return f"task {other}" if task is not None and task.owner == self.task.owner else "another task"
+            return None
+        return task.mention if task is not None else None
 
     async def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> None:
         """Wait, until an abort at the longest; where any of these subtasks are live, until their ends."""

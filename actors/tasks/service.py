@@ -58,7 +58,7 @@ class Tasks:
         return await self._store.tasks(None if everyones else viewer.account)
 
     async def find(self, task_id: str, viewer: Viewer) -> Task:
-        """The task or subtask with this id, as last saved.
+        """The task or subtask with this id, as last saved; it names to the viewer only tasks that he may see.
 
         Raises:
             NotFoundError: there is none, any more or ever.
@@ -74,7 +74,7 @@ class Tasks:
             raise NotAllowedError(
                 Message("InsufficientPrivilege", detail="The task belongs to another account.")
             )
-        return task
+        return task.seen_by(viewer)
 
     async def subtasks(self, parent_id: str, viewer: Viewer) -> TaskIds:
         """The ids of a task's subtasks, in the order in which their servers were named.

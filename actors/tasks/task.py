@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, NewType
 from uuid import uuid4
 
-from actors.access.records import AccountId
+from actors.access.records import AccountId, Viewer
 from actors.inventory.records import Source
 from actors.tasks.catalogue import Health
-from actors.tasks.messages import Message
+from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
 from actors.tasks.states import TERMINAL, TaskEvent, TaskState, after
 
@@ -97,6 +97,20 @@ class Task:
     @property
     def is_live(self) -> bool:
         return self.state not in TERMINAL
+
+    @property
+    def mention(self) -> Mention:
+        """This task as the messages of others speak of it."""
+        return Mention(task=self.id, owner=self.owner, parent=self.parent)
+
+    def seen_by(self, viewer: Viewer) -> "Task":
+        """The record as this viewer, who may see it, reads it: see `Message.seen_by`.
+
+        The result is the same for everybody, so no message of it mentions a task.
+        """
+        if all(message.mention is None for message in self.messages):
+            return self
+        return replace(self, messages=tuple([message.seen_by(viewer) for message in self.messages]))
 
     def after(
         self,

@@ -17,7 +17,7 @@ from actors.inventory.records import (
     SystemId,
 )
 from actors.tasks.catalogue import CATALOGUE, Health
-from actors.tasks.messages import Message
+from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.states import TaskState
@@ -128,6 +128,9 @@ def _tuples(elements: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ..
     return st.lists(elements, max_size=3).map(tuple)
 
 
+_mentions = st.builds(Mention, task=_texts, owner=_texts.map(AccountId), parent=st.none() | _texts)
+
+
 @st.composite
 def _messages(draw: st.DrawFn) -> Message:
     key = draw(st.sampled_from(sorted(CATALOGUE)))
@@ -139,6 +142,7 @@ def _messages(draw: st.DrawFn) -> Message:
         resolution_here=draw(_texts),
         properties=draw(_tuples(_texts)),
         at=draw(st.none() | _times),
+        mention=draw(st.none() | _mentions),
     )
 
 

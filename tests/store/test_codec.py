@@ -11,7 +11,7 @@ from hypothesis import given
 from actors.access.records import Account
 from actors.inventory.records import Source, System
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.messages import Message
+from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
 from actors.tasks.ports import Record
 from actors.tasks.task import Abort, Result, Task
@@ -20,6 +20,7 @@ from store.codec import KINDS, Fields, Kind, RecordUnreadableError, decode, enco
 from tests.store.records import (
     NOON,
     a_request_key,
+    OWNER,
     a_session,
     a_source,
     a_system,
@@ -58,7 +59,8 @@ def test_the_version_comes_first_and_every_field_is_stored(record: Record) -> No
 
 
 def test_every_field_of_what_is_inside_a_task_is_stored() -> None:
-    message = Message("Success", detail="So it was.", at=NOON)
+    mention = Mention(task="task7", owner=OWNER)
+    message = Message("Success", detail="So it was.", at=NOON, mention=mention)
     task = replace(
         a_task(),
         messages=(message,),
@@ -70,6 +72,7 @@ def test_every_field_of_what_is_inside_a_task_is_stored() -> None:
     inside = {name: value for name, value in zip(names, stored, strict=True) if isinstance(value, list)}
     assert len(inside["payload"]) == len(fields(Payload))
     assert len(inside["messages"][0]) == len(fields(Message))
+    assert len(inside["messages"][0][-1]) == len(fields(Mention))
     assert len(inside["abort"]) == len(fields(Abort))
     assert len(inside["result"]) == len(fields(Result))
     assert len(inside["result"][2]) == 1 + len(fields(Source))
@@ -146,8 +149,8 @@ def test_a_newer_source_inside_a_result_is_refused_too() -> None:
 def test_a_task_from_before_there_was_a_retry_has_none() -> None:
     task = a_task()
     version, *stored = msgpack.unpackb(encode(task), timestamp=3)
-    assert version == 2
-    assert decode(Task, msgpack.packb([1, *stored[:-2]], datetime=True)) == task
+    assert version == 3
+    assert decode(Task, msgpack.packb([2, *stored[:-2]], datetime=True)) == task
 
 
 def test_old_records_get_what_later_versions_added(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,6 +184,17 @@ def test_old_records_get_what_later_versions_added(monkeypatch: pytest.MonkeyPat
     assert decode(Account, second).role == "Readonly"
     assert decode(Account, encode(replace(ann, role="Auditor"))).role == "Auditor"
     assert msgpack.unpackb(encode(ann), timestamp=3)[0] == 3
+
+
+def test_a_task_from_before_messages_could_mention_others_is_read() -> None:
+    messages = (Message("Success", at=NOON), Message("TaskStarted", ("task1",), detail="So it was."))
+    for result in (None, Result(http_status=200, messages=messages)):
+        task = replace(a_task(), messages=messages, result=result)
+        _, *stored = msgpack.unpackb(encode(task), timestamp=3)
+        for told in (stored[15], stored[18][1] if result else []):
+            for message in told:
+                assert message.pop() is None
+        assert decode(Task, msgpack.packb([1, *stored], datetime=True)) == task
 
 
 @pytest.mark.parametrize(
