@@ -274,6 +274,7 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         abort_deadline=settings.tasks.abort_deadline,
         power_max_age=settings.fleet.power_max_age,
+        refuse_busy=settings.fleet.when_busy == "refuse",
         reset=ResetLimits(
             run_timeout=settings.reset.run_timeout,
             expected_outage=settings.reset.expected_outage,

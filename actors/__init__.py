@@ -27,6 +27,7 @@ from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
     AlreadyThereError,
     BadCredentialsError,
+    BusyError,
     ClientError,
     ConflictError,
     FencedError,
@@ -87,6 +88,7 @@ __all__ = [
     "AlreadyThereError",
     "AnyOf",
     "BadCredentialsError",
+    "BusyError",
     "ClientError",
     "Clock",
     "ConflictError",

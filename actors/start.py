@@ -55,12 +55,14 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds; see the settings of `tasks` and `reset`, and `fleet.power_max_age`."""
+    """Seconds; see the settings of `tasks` and `reset`, and `fleet.power_max_age`. `refuse_busy` is that
+    `fleet.when_busy` is "refuse"."""
 
     abort_deadline: float
     power_max_age: float
     reset: ResetLimits
     retention: RetentionRules
+    refuse_busy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ async def start_actors(
     fleet = Fleet(made_from, limits.power_max_age)
     retention = Retention(remover, limits.retention, counts)
     tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention)
-    submission = Submission(registry, retention)
+    submission = Submission(registry, retention, refuse_busy=limits.refuse_busy)
     return Actors(
         gate=gate,
         tasks=tasks,

@@ -103,6 +103,10 @@ class FleetSettings(Section):
     )
     cancel_timeout: Seconds = Field(3, description="for cancelling a server's own task after an abort")
     power_max_age: Seconds = Field(10, description="a power state older than this is asked for anew")
+    when_busy: Literal["wait", "refuse"] = Field(
+        "wait",
+        description="a reset of a server that another task holds or waits for waits too, or is refused (503)",
+    )
 
     @field_validator("ca_file")
     @classmethod

@@ -3,7 +3,7 @@
 - InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409,
   KeyReusedError 422;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
-- RevisionConflictError 409; StoreUnavailableError and NoRoomError 503 with Retry-After;
+- RevisionConflictError 409; StoreUnavailableError, NoRoomError and BusyError 503 with Retry-After;
 - anything else is a crash: 500, and the traceback goes to the log only.
 """
 
@@ -16,6 +16,7 @@ from tornado.web import HTTPError
 
 from actors import (
     BadCredentialsError,
+    BusyError,
     ConflictError,
     InvalidRequestError,
     KeyReusedError,
@@ -30,7 +31,7 @@ from actors import (
 RETRY_AFTER: Final = 5
 """Seconds after which it is worth trying again, when the store could not do it or the service is stopping."""
 RETRY_WITH_ROOM: Final = 30
-"""The same where there is no room for another task, which takes longer to change."""
+"""The same where there is no room for another task, or a server is busy, which takes longer to change."""
 MOST_MESSAGES: Final = 50
 """An error body names so many mistakes; a request may hold ten thousand."""
 LONGEST_SHOWN: Final = 80
@@ -165,7 +166,7 @@ def failure_of(error: BaseException | None) -> Failure:
             return Failure(status=409, messages=(Message("ResourceInUse", detail=detail),))
         case StoreUnavailableError():
             return _later(RETRY_AFTER)
-        case NoRoomError():
+        case NoRoomError() | BusyError():
             return _later(RETRY_WITH_ROOM, str(error), error.advice)
         case HTTPError() if error.status_code < 500:
             detail = f"{error.status_code} {responses.get(error.status_code, 'refused')}."

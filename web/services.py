@@ -126,7 +126,7 @@ class Fleet(Protocol):
 class Operations(Protocol):
     """What takes long. Each method returns the durably recorded task; what cannot work makes none.
 
-    Each may raise NoRoomError.
+    Each may raise NoRoomError, and a reset BusyError.
     """
 
     async def once(

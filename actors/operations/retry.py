@@ -67,13 +67,15 @@ class Retries:
         if original.subtasks and not subtasks:
             raise _refused(f"None of its subtasks is {NONE_OF[which]}, so there is nothing to do again.")
         again = await self._again(order, original, subtasks)
-        held = frozenset(
-            key for task in again for key in self._operations[task.operation].holds(task, self._inventory)
-        )
+        wanted = {
+            key: task.id
+            for task in again
+            for key in self._operations[task.operation].holds(task, self._inventory)
+        }
         linked = replace(original, revision=original.revision + 1, retried_by=again[0].id)
         try:
             with self._ended.changing():
-                return await self._submission.submit(order, again, barred=held, along=(Save(linked),))
+                return await self._submission.submit(order, again, wanted=wanted, along=(Save(linked),))
         except RevisionConflictError:  # deleted, or done again, at the same moment
             raise _refused("It was deleted, or done again by another request, at this moment.") from None
 

@@ -64,6 +64,7 @@ class Operations:
         Raises:
             InvalidRequestError: no target, a target twice or not there, or a type that none supports.
             ConflictError: a target is being removed.
+            BusyError: another task holds or waits for a target, and is not to be waited for.
         """
         self._check_targets(order.action, targets)
         return await self._reset(order, targets, reset_type, batch_size, delay, max_failures)
@@ -82,7 +83,7 @@ class Operations:
 
         Raises:
             NotFoundError: there is no such aggregate.
-            InvalidRequestError, ConflictError: as `reset`; also for an aggregate without elements.
+            InvalidRequestError, ConflictError, BusyError: as `reset`; also for an aggregate without elements.
         """
         elements = self._fleet.aggregate(aggregate_id).elements
         if not elements:
@@ -103,13 +104,14 @@ class Operations:
             NotFoundError: there is no such system.
             InvalidRequestError: it does not support the type.
             ConflictError: it is being removed.
+            BusyError: as `reset`.
         """
         known = SystemId(system_id)
         if known not in self._inventory.systems:
             await self._fleet.system(system_id)  # raises
         self._check_type(order.action, [known], reset_type)
         task = self._task(order, ResetServer.name, system_uri(known), _reset_input(known, reset_type))
-        return await self._submit(order, [task], barred=frozenset({known}))
+        return await self._submit(order, [task], wanted={known: task.id})
 
     async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
         """Make a server an aggregation source.
@@ -186,7 +188,8 @@ class Operations:
             task_id=parent_id,
             subtasks=len(subtasks),
         )
-        return await self._submit(order, [parent, *subtasks], barred=frozenset(targets))
+        wanted: dict[str, TaskId] = dict(zip(targets, (subtask.id for subtask in subtasks), strict=True))
+        return await self._submit(order, [parent, *subtasks], wanted=wanted)
 
     def _reset_subtask(
         self, order: Order, parent: TaskId, target: SystemId, reset_type: ResetType, *, waits: bool

@@ -3,7 +3,7 @@
 TaskmonError
 ├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
 │                     InvalidRequestError (400), ConflictError (409), KeyReusedError (422)
-├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError (503)
+├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError, BusyError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
 │                     (a Message on the subtask)
@@ -68,6 +68,14 @@ class StoreUnavailableError(TaskmonError):
 
 class NoRoomError(TaskmonError):
     """There are as many tasks as there may be; nothing was stored. `advice` is what can be done."""
+
+    def __init__(self, sentence: str, advice: str) -> None:
+        super().__init__(sentence)
+        self.advice = advice
+
+
+class BusyError(TaskmonError):
+    """A server is another task's, and is not waited for; nothing was stored. `advice` is what can be done."""
 
     def __init__(self, sentence: str, advice: str) -> None:
         super().__init__(sentence)

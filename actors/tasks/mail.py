@@ -1,7 +1,8 @@
 """What lies in the mailboxes of TaskRegistry and of the TaskActors: frozen, shared, never copied."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from actors.operations.operation import Outcome
 from actors.tasks.messages import Message
@@ -17,13 +18,16 @@ class Submit:
     """Record these tasks, a parent first, and start them. Answered with a promise of the first.
 
     `claims` are names that no other live task may claim; `barred` must not be claimed by any. Where that is
-    not so the answer is a ClaimedError. `along` is committed together with the tasks.
+    not so the answer is a ClaimedError. `along` is committed together with the tasks. `alone` says which of
+    the tasks will hold which system, where they are not to wait for others: if one is held or waited for the
+    answer is a HeldError.
     """
 
     tasks: tuple[Task, ...]
     claims: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()
     along: tuple[Change, ...] = ()
+    alone: Mapping[str, TaskId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pykka
 
 from actors.runtime import LoopActor
 from actors.tasks.errors import StoreUnavailableError, TaskmonError
+from actors.tasks.holds import HeldError
 from actors.tasks.live_tasks import Entry, LiveTasks
 from actors.tasks.mail import (
     AbortShare,
@@ -125,10 +126,13 @@ class TaskRegistry(LoopActor):
 
     # --- a new task
 
-    def _submit(self, submit: Submit) -> Promise | ClaimedError:
+    def _submit(self, submit: Submit) -> Promise | ClaimedError | HeldError:
         claimed = self._live.claimed(submit.claims | submit.barred)
         if claimed is not None:
             return ClaimedError(claimed)
+        held = self._services.holds.reserve(submit.alone)
+        if held is not None:
+            return held
         first = submit.tasks[0]
         self._live.claim(submit.claims, first.id)
         promise = Promise()
@@ -158,9 +162,10 @@ class TaskRegistry(LoopActor):
         for task in adopt.tasks:
             operation = operations[task.operation]
             claims |= operation.claims(task, inventory)
-            if task.state not in BEFORE_WORK:
-                for key in operation.holds(task, inventory):
-                    self._services.holds.take(key, task.id)
+            holds = self._services.holds
+            has = holds.expect if task.state in BEFORE_WORK else holds.take
+            for key in operation.holds(task, inventory):
+                has(key, task.id)
         first = adopt.tasks[0]
         self._live.claim(claims, first.id)
         self._live.enter(adopt.tasks, frozenset(claims))
@@ -171,6 +176,7 @@ class TaskRegistry(LoopActor):
     def _not_recorded(self, submit: Submit, promise: Promise, error: Exception) -> None:
         self._live.release(submit.claims)
         for task in submit.tasks:
+            self._services.holds.release(task.id)
             for _, ended in self._arriving.pop(task.id, ()):
                 ended.keep(None)
         promise.break_with(error)

@@ -159,6 +159,7 @@ async def a_house(
             Limits(
                 abort_deadline=limits.get("abort_deadline", 10),
                 power_max_age=10,
+                refuse_busy=limits.get("refuse_busy", False),
                 reset=reset,
                 retention=RetentionRules(
                     max_retained=limits.get("max_retained", 10_000),

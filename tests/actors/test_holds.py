@@ -22,6 +22,7 @@ class HoldsMachine(RuleBasedStateMachine):
         self.holds = Holds()
         self.queues: dict[str, list[TaskId]] = {key: [] for key in KEYS}
         self.asking: dict[tuple[str, TaskId], asyncio.Task[None]] = {}
+        self.expected: dict[str, list[TaskId]] = {key: [] for key in KEYS}
 
     def settle(self) -> None:
         async def passes() -> None:
@@ -36,6 +37,26 @@ class HoldsMachine(RuleBasedStateMachine):
             self.queues[key].append(task)
             self.asking[key, task] = self.loop.create_task(self.holds.acquire(key, task))
             self.settle()
+
+    @rule(wanted=st.dictionaries(st.sampled_from(KEYS), st.sampled_from(TASKS)))
+    def reserve(self, wanted: dict[str, TaskId]) -> None:
+        """All of them, or none, and then the first in the way of the first that is not free is named."""
+        first = {key: [*self.queues[key], *self.expected[key]][:1] for key in wanted}
+        taken = [(key, *found) for key, found in first.items() if found]
+        held = self.holds.reserve(wanted)
+        if taken:
+            assert held is not None
+            assert (held.key, held.task_id, held.count) == (*taken[0], len(taken))
+        else:
+            assert held is None
+            for key, task in wanted.items():
+                self.expected[key].append(task)
+
+    @rule(key=st.sampled_from(KEYS), task=st.sampled_from(TASKS))
+    def expect(self, key: str, task: TaskId) -> None:
+        self.holds.expect(key, task)
+        if task not in self.expected[key]:
+            self.expected[key].append(task)
 
     @rule(key=st.sampled_from(KEYS), task=st.sampled_from(TASKS))
     def give_up(self, key: str, task: TaskId) -> None:
@@ -63,7 +84,10 @@ class HoldsMachine(RuleBasedStateMachine):
         self.settle()
 
     def forget(self, task: TaskId) -> None:
-        """What it holds is let go; where it only waits, it goes on waiting."""
+        """What it holds is let go; where it only waits, it goes on waiting. It is expected nowhere."""
+        for expected in self.expected.values():
+            if task in expected:
+                expected.remove(task)
         for queue in self.queues.values():
             if queue and queue[0] == task:
                 queue.pop(0)

@@ -19,8 +19,8 @@ from store import codec
 from store.codec import KINDS, Fields, Kind, RecordUnreadableError, decode, encode
 from tests.store.records import (
     NOON,
-    a_request_key,
     OWNER,
+    a_request_key,
     a_session,
     a_source,
     a_system,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors import NoRoomError, RevisionConflictError, StoreUnavailableError, TaskmonError
+from actors import BusyError, NoRoomError, RevisionConflictError, StoreUnavailableError, TaskmonError
 from tests.web.conftest import Service
 from tests.web.raw import BASIC, Wire, head
 
@@ -148,8 +148,11 @@ async def test_a_store_that_fails_is_503_and_says_when_to_come_back(
     caplog.clear()
 
 
-async def test_where_there_is_no_room_the_answer_says_why_and_what_to_do(service: Service) -> None:
-    service.tasks.failure = NoRoomError("There are 5 tasks.", "Delete one.")
+@pytest.mark.parametrize("kind", [NoRoomError, BusyError])
+async def test_no_room_and_a_busy_server_are_503_with_what_to_do(
+    service: Service, kind: type[NoRoomError | BusyError]
+) -> None:
+    service.tasks.failure = kind("There are 5 tasks.", "Delete one.")
     answer = await service.reader.get(TASKS)
     assert (answer.status, answer.keys) == (503, ["ServiceTemporarilyUnavailable"])
     (message,) = answer.messages
