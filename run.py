@@ -24,6 +24,7 @@ from actors import (
     ResetLimits,
     RetentionRules,
     TaskmonError,
+    Timeouts,
     World,
     add_account,
     audit,
@@ -280,6 +281,14 @@ def _limits(settings: Settings) -> Limits:
             expected_outage=settings.reset.expected_outage,
             settle=settings.reset.settle,
             cancel_timeout=settings.fleet.cancel_timeout,
+            waiting_timeout=settings.reset.waiting_timeout,
+            progress_timeout=settings.reset.progress_timeout,
+        ),
+        add_server=Timeouts(
+            run=settings.add_server.run_timeout, progress=settings.add_server.progress_timeout
+        ),
+        remove_server=Timeouts(
+            waiting=settings.remove_server.waiting_timeout, run=settings.remove_server.run_timeout
         ),
         retention=RetentionRules(
             max_retained=settings.tasks.max_retained,

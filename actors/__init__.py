@@ -17,6 +17,7 @@ from actors.inventory.records import (
     System,
     SystemId,
 )
+from actors.operations.clocks import NO_TIMEOUTS, Timeouts
 from actors.operations.order import KeyedRequest, Order
 from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import RETRY, Again
@@ -69,6 +70,7 @@ __all__ = [
     "CATALOGUE",
     "LIVE",
     "LONGEST_REASON",
+    "NO_TIMEOUTS",
     "PREDEFINED_ROLES",
     "REDACTED",
     "RETRY",
@@ -134,6 +136,7 @@ __all__ = [
     "TaskmonError",
     "Tasks",
     "Template",
+    "Timeouts",
     "Viewer",
     "World",
     "add_account",

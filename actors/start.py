@@ -16,6 +16,7 @@ from actors.asking import ask
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import InventoryKeeper
+from actors.operations.clocks import Timeouts
 from actors.operations.repeats import Repeats
 from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import Retries
@@ -55,12 +56,14 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds; see the settings of `tasks` and `reset`, and `fleet.power_max_age`. `refuse_busy` is that
-    `fleet.when_busy` is "refuse"."""
+    """Seconds; see the settings of `tasks` and of each operation, and `fleet.power_max_age`. `refuse_busy` is
+    that `fleet.when_busy` is "refuse"."""
 
     abort_deadline: float
     power_max_age: float
     reset: ResetLimits
+    add_server: Timeouts
+    remove_server: Timeouts
     retention: RetentionRules
     refuse_busy: bool = False
 
@@ -91,7 +94,7 @@ async def start_actors(
     Closing `stack` stops them: work in progress ends, and its records stay for the next start. `on_lost`
     is called with the name of a service actor that fails; the service cannot go on without it.
     """
-    all_operations = operations(limits.reset)
+    all_operations = operations(limits.reset, limits.add_server, limits.remove_server)
     counters: Counter[str] = Counter()
     to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)

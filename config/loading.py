@@ -16,8 +16,10 @@ from pydantic_settings import (
 )
 
 from config.settings import (
+    AddServerSettings,
     FleetSettings,
     LogSettings,
+    RemoveServerSettings,
     ResetSettings,
     ShutdownSettings,
     TaskSettings,
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     tasks: TaskSettings = TaskSettings()
     fleet: FleetSettings = FleetSettings()
     reset: ResetSettings = ResetSettings()
+    add_server: AddServerSettings = AddServerSettings()
+    remove_server: RemoveServerSettings = RemoveServerSettings()
     shutdown: ShutdownSettings = ShutdownSettings()
     log: LogSettings = LogSettings()
 

@@ -124,11 +124,27 @@ class FleetSettings(Section):
 class ResetSettings(Section):
     """The operation reset."""
 
+    waiting_timeout: Seconds = Field(86_400, description="for a server that another task holds")
     run_timeout: Seconds = Field(600, description="for one server, from the start of its work to the effect")
+    progress_timeout: Seconds = Field(600, description="for one server, without anything new that is seen")
     expected_outage: Seconds = Field(
         300, description="how long after acceptance a server may be out of reach"
     )
     settle: Seconds = Field(5, description="On so long after acceptance is a restart that was not seen")
+
+
+class AddServerSettings(Section):
+    """The operation that adds a server, which waits for no other task."""
+
+    run_timeout: Seconds = Field(600, description="until all of its systems have been read")
+    progress_timeout: Seconds = Field(300, description="from one system that was read to the next")
+
+
+class RemoveServerSettings(Section):
+    """The operation that removes a server."""
+
+    waiting_timeout: Seconds = Field(86_400, description="for tasks that hold its systems")
+    run_timeout: Seconds = Field(60, description="from when it has them until it is removed")
 
 
 class ShutdownSettings(Section):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from actors.inventory.records import ResetType
 from actors.tasks.errors import ServerNotUnderstoodError, ServerRefusedError, ServerTaskFailedError
-from actors.tasks.ports import Accepted, SeenSystem
+from actors.tasks.ports import Accepted, SeenSystem, SeenTask
 from fleet.documents import (
     FAILED_STATES,
     RUNNING_STATES,
@@ -14,6 +14,7 @@ from fleet.documents import (
     link,
     members,
     path_of,
+    percent_of_task,
     reset_types_of_info,
     seen_system,
     state_of_task,
@@ -82,7 +83,7 @@ class Client:
             answer = await visit.act("POST", self._path(reset_uri), {"ResetType": str(reset_type)})
         return Accepted(monitor=self._monitor(answer)) if answer.status == ACCEPTED else Accepted()
 
-    async def task_ended(self, monitor: str) -> bool:
+    async def task_seen(self, monitor: str) -> SeenTask:
         """See `Server`. The monitor may be a task monitor or a Task. The state in its body, if any, is
         believed before its HTTP status: some servers answer 202 for ever, and a Task is never 202."""
         with self._visit() as visit:
@@ -94,12 +95,12 @@ class Client:
                 if error.status in SAYS_NOTHING_OF_THE_TASK:
                     raise
                 raise ServerTaskFailedError(error.uri, str(error)) from error
-        state, status = state_of_task(_document(answer))
+        document = _document(answer)
+        state, status = state_of_task(document)
         if state in FAILED_STATES or (state == "Completed" and status == "Critical"):
             raise task_failed(answer.request, f"{state} ({status})" if status else state, visit.said(answer))
-        if state == "Completed":
-            return True
-        return answer.status != ACCEPTED and state not in RUNNING_STATES
+        ended = state == "Completed" or (answer.status != ACCEPTED and state not in RUNNING_STATES)
+        return SeenTask(ended=ended, state=state, percent=percent_of_task(document))
 
     async def cancel_task(self, monitor: str) -> None:
         """See `Server`."""

@@ -101,6 +101,12 @@ def state_of_task(document: Document) -> tuple[str, str]:
     return _text(document.get("TaskState")), _text(document.get("TaskStatus"))
 
 
+def percent_of_task(document: Document) -> int | None:
+    """PercentComplete of a server's own task, where it is one."""
+    percent = document.get("PercentComplete")
+    return percent if type(percent) is int and 0 <= percent <= 100 else None
+
+
 def said(body: bytes, secrets: Iterable[str] = ()) -> str:
     """What a server says went wrong, or of its task, fit to be shown: on one line, of some 300 characters
     at the most, and without these secrets. Empty where it says nothing that can be read."""

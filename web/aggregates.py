@@ -6,6 +6,7 @@ from actors import Task, aggregate_uri
 from web.aggregation import RESET_IN_BATCHES, max_failures
 from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
 from web.handler import RedfishHandler
+from web.oem import timeouts
 from web.operations import OperationHandler
 from web.render.fleet import aggregate_collection, aggregate_resource
 
@@ -43,7 +44,7 @@ class AggregateResetHandler(OperationHandler):
         body = self.json_object()
         given = read_body(body, RESET_IN_BATCHES, ActionWords(RESET))
         return await self.services.operations.reset_aggregate(
-            self.order(body, RESET),
+            self.order(body, RESET, timeouts(given)),
             aggregate_id,
             given["ResetType"],
             batch_size=given.get("BatchSize", 0),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors import MaxFailures, ResetType, Task
-from web.body import ActionWords, Choice, Nested, NumberOrPercentage, Shape, SystemLinks, Whole, read_body
+from web.body import ActionWords, Choice, NumberOrPercentage, Shape, SystemLinks, Whole, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
+from web.oem import said_under_oem, task_oem, timeouts
 from web.operations import OperationHandler
 from web.render.fleet import aggregation_service, connection_method, connection_method_collection
 from web.uris import REDFISH_METHOD_ID
@@ -16,7 +17,7 @@ RESET_IN_BATCHES: Final[Shape] = {
     "ResetType": Choice(ResetType, required=True),
     "BatchSize": Whole(),
     "DelayBetweenBatchesInSeconds": Whole(),
-    "Oem": Nested({"Taskmon": Nested({"MaxFailures": NumberOrPercentage()})}),
+    "Oem": task_oem(MaxFailures=NumberOrPercentage()),
 }
 RESET_SYSTEMS: Final[Shape] = {"TargetURIs": SystemLinks(required=True), **RESET_IN_BATCHES}
 SERVICE_RESET: Final = "AggregationService.Reset"
@@ -24,7 +25,7 @@ SERVICE_RESET: Final = "AggregationService.Reset"
 
 def max_failures(given: Mapping[str, Any]) -> MaxFailures | None:
     """The stop rule among the parameters of a reset in batches, if there is one."""
-    found: MaxFailures | None = given.get("Oem", {}).get("Taskmon", {}).get("MaxFailures")
+    found: MaxFailures | None = said_under_oem(given).get("MaxFailures")
     return found
 
 
@@ -42,7 +43,7 @@ class ServiceResetHandler(OperationHandler):
         body = self.json_object()
         given = read_body(body, RESET_SYSTEMS, ActionWords(SERVICE_RESET))
         return await self.services.operations.reset(
-            self.order(body, SERVICE_RESET),
+            self.order(body, SERVICE_RESET, timeouts(given)),
             given["TargetURIs"],
             given["ResetType"],
             batch_size=given.get("BatchSize", 0),

@@ -42,6 +42,14 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Seconds:
+    """A duration: a number above 0, in seconds, a day at the most; the value is a float."""
+
+    most: int = 86_400
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NumberOrPercentage:
     """A whole number, 1 or more, or a text from `1%` to `100%`; the value is a MaxFailures."""
 
@@ -78,7 +86,7 @@ class Nested:
 
 NUMBER_OR_PERCENTAGE = 'Give a whole number from 1 to 2147483647, or a text from "1%" to "100%".'
 
-Kind = Text | Choice | Whole | NumberOrPercentage | SystemLinks | LinkTo | Nested
+Kind = Text | Choice | Whole | Seconds | NumberOrPercentage | SystemLinks | LinkTo | Nested
 Shape = Mapping[str, Kind]
 
 
@@ -201,6 +209,12 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             return value
         case Whole(), _:
             mistakes.append(words.wrong_type(_echo(value), name, "Give a whole number, 0 or more."))
+        case Seconds(), int() | float() if not isinstance(value, bool):
+            if not 0 < value <= kind.most:
+                mistakes.append(words.wrong_value(name, f"{value} is out of range.", _seconds(kind)))
+            return float(value)
+        case Seconds(), _:
+            mistakes.append(words.wrong_type(_echo(value), name, _seconds(kind)))
         case NumberOrPercentage(), int() | str() if not isinstance(value, bool):
             try:
                 return MaxFailures.read(value)
@@ -233,6 +247,10 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
         case Nested(), _:
             mistakes.append(words.wrong_type(_echo(value), name, "Give an object."))
     return None
+
+
+def _seconds(kind: Seconds) -> str:
+    return f"Give a number of seconds above 0, {kind.most} at the most."
 
 
 def _systems(entries: list[Any], words: Words, name: str, mistakes: list[Message]) -> list[Any]:

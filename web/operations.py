@@ -4,7 +4,17 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from actors import KeyedRequest, NotFoundError, Order, Task, TaskId, monitor_uri, payload_of
+from actors import (
+    NO_TIMEOUTS,
+    KeyedRequest,
+    NotFoundError,
+    Order,
+    Task,
+    TaskId,
+    Timeouts,
+    monitor_uri,
+    payload_of,
+)
 from web.errors import idempotency_key_refused
 from web.handler import RedfishHandler
 from web.render.messages import accepted
@@ -37,11 +47,16 @@ class OperationHandler(RedfishHandler):
         made = await self.services.operations.once(self.viewer, key, request, start)
         self._send_accepted(made if isinstance(made, Task) else await self._still_there(made))
 
-    def order(self, body: Mapping[str, Any] | None = None, action: str = "") -> Order:
-        """Who asks, by which request."""
+    def order(
+        self,
+        body: Mapping[str, Any] | None = None,
+        action: str = "",
+        timeouts: Timeouts = NO_TIMEOUTS,
+    ) -> Order:
+        """Who asks, by which request, and what it says of the task's clocks."""
         request = self.request
         payload = payload_of(request.method or "", request.path, request.headers.get_all(), body)
-        return Order(viewer=self.viewer, payload=payload, action=action, keyed=self._keyed)
+        return Order(viewer=self.viewer, payload=payload, action=action, timeouts=timeouts, keyed=self._keyed)
 
     def _key(self) -> str | None:
         """The key by which the request names itself; in the quotes of a structured field, or without.

@@ -4,6 +4,7 @@ from typing import Final
 
 from actors import Task
 from web.body import CreateWords, LinkTo, Nested, Shape, Text, read_body
+from web.oem import task_oem, timeouts
 from web.operations import OperationHandler
 from web.render.fleet import source_collection, source_resource
 from web.uris import REDFISH_METHOD
@@ -13,6 +14,7 @@ NEW_SERVER: Final[Shape] = {
     "UserName": Text(required=True),
     "Password": Text(required=True, secret=True),
     "Links": Nested({"ConnectionMethod": LinkTo(REDFISH_METHOD, required=True)}, required=True),
+    "Oem": task_oem(),
 }
 
 
@@ -26,7 +28,7 @@ class SourcesHandler(OperationHandler):
         body = self.json_object()
         given = read_body(body, NEW_SERVER, CreateWords())
         return await self.services.operations.add_server(
-            self.order(body),
+            self.order(body, timeouts=timeouts(given)),
             host=given["HostName"],
             user_name=given["UserName"],
             password=given["Password"],

@@ -5,11 +5,12 @@ from typing import Final
 from actors import ResetType, Task
 from web.body import ActionWords, Choice, Shape, read_body
 from web.handler import RedfishHandler
+from web.oem import task_oem, timeouts
 from web.operations import OperationHandler
 from web.render.fleet import system_collection, system_resource
 
 RESET: Final = "ComputerSystem.Reset"
-RESET_ONE: Final[Shape] = {"ResetType": Choice(ResetType, required=True)}
+RESET_ONE: Final[Shape] = {"ResetType": Choice(ResetType, required=True), "Oem": task_oem()}
 
 
 class SystemsHandler(RedfishHandler):
@@ -30,5 +31,5 @@ class SystemResetHandler(OperationHandler):
     async def start(self, system_id: str) -> Task:
         body = self.json_object()
         given = read_body(body, RESET_ONE, ActionWords(RESET))
-        order = self.order(body, RESET)
+        order = self.order(body, RESET, timeouts(given))
         return await self.services.operations.reset_system(order, system_id, given["ResetType"])

@@ -1,11 +1,11 @@
 """The operation `add_server`: meets a server, learns its systems, and makes it an aggregation source."""
 
-import asyncio
 import string
 
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import Source, SourceId, System, SystemId
+from actors.operations.clocks import ClockRangError, Clocks, Timeouts
 from actors.operations.failures import message_of
 from actors.operations.operation import Decision, Operation, Outcome, Policy, failure
 from actors.tasks.context import Context
@@ -16,10 +16,6 @@ from actors.tasks.task import SEALED, Result, Task
 
 ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "!$&'()*+,-.:;@_")
 """What may stand in a URI that is handed out without being encoded, less `=`, which encodes the rest."""
-
-
-LONGEST_MEETING = 600.0
-"""Seconds in which all systems of a server must have been read."""
 
 
 LONGEST_ANSWER = 30.0
@@ -33,14 +29,20 @@ class AddServer(Operation):
     needs = (Privilege.CONFIGURE_MANAGER,)
     not_again = "The password was erased with its end; add the server with a new request."
 
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+
     async def run(self, context: Context) -> Outcome:
         """Nothing is added unless all of it could be read; then all of it is, with the task's end."""
+        clocks = Clocks(context, self._timeouts)
+        await context.started()
+        clocks.saw("none of its systems had been read")
         try:
-            async with asyncio.timeout(LONGEST_MEETING):
-                return await self._meet(context)
-        except TimeoutError:
+            async with clocks.working():
+                return await self._meet(context, clocks)
+        except ClockRangError as rang:
             host = context.task.input["host"]
-            slow = Message("OperationTimeout", detail=f"{host} was not read within {LONGEST_MEETING:g} s.")
+            slow = Message("OperationTimeout", detail=f"{rang}; {host}: {clocks.seen}.")
             return failure(slow, summary=f"{host} was not added: {slow.text}")
 
     def after_stop(self, task: Task) -> Decision:
@@ -50,9 +52,8 @@ class AddServer(Operation):
     def claims(self, task: Task, inventory: Inventory) -> frozenset[str]:
         return frozenset({task.input["address"]})
 
-    async def _meet(self, context: Context) -> Outcome:
+    async def _meet(self, context: Context, clocks: Clocks) -> Outcome:
         given = context.task.input
-        await context.started()
         server = context.server_at(
             Login(
                 address=given["address"],
@@ -67,6 +68,7 @@ class AddServer(Operation):
             seen = []
             for number, path in enumerate(paths, start=1):
                 seen.append(await server.system(path))
+                clocks.saw(f"{number} of its {len(paths)} systems had been read")
                 await context.note(percent=10 + 85 * number // len(paths))
         except ServerError as error:
             await context.forget_server(given["address"])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from actors.access.records import Viewer
+from actors.operations.clocks import NO_TIMEOUTS, Timeouts
 from actors.tasks.payload import Payload
 from actors.tasks.request_keys import RequestKeyId
 
@@ -17,9 +18,11 @@ class KeyedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Who asked for an operation, by which request (redacted), and the action's name if it is one."""
+    """Who asked for an operation, by which request (redacted), the action's name if it is one, and what it
+    says of the clocks of its task or subtasks."""
 
     viewer: Viewer
     payload: Payload
     action: str = ""
+    timeouts: Timeouts = NO_TIMEOUTS
     keyed: KeyedRequest | None = None

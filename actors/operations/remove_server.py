@@ -6,8 +6,10 @@ from dataclasses import replace
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source, SourceId, System
-from actors.operations.operation import Decision, Operation, Outcome, Policy
+from actors.operations.clocks import ClockRangError, Clocks, Timeouts, waited_in_vain
+from actors.operations.operation import Decision, Operation, Outcome, Policy, failure
 from actors.tasks.context import Context
+from actors.tasks.messages import Message
 from actors.tasks.ports import Change, Remove, Save
 from actors.tasks.task import Result, Task
 from actors.uris import system_uri
@@ -20,14 +22,28 @@ class RemoveServer(Operation):
     needs = (Privilege.CONFIGURE_MANAGER,)
     not_again = "Delete the aggregation source with a new request."
 
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+
     async def run(self, context: Context) -> Outcome:
         """Wait until no task holds one of its systems, then remove it, them, and them from aggregates."""
         source = context.inventory.sources[SourceId(context.task.input["source"])]
-        for system in sorted(source.systems):  # everybody who holds several takes them in this order
-            await context.hold(system, system_uri(system))
+        clocks = Clocks(context, self._timeouts)
+        try:
+            async with clocks.waiting():
+                for system in sorted(source.systems):  # everybody who holds several takes them in this order
+                    clocks.saw(system_uri(system))
+                    await context.hold(system, system_uri(system))
+        except ClockRangError as rang:
+            return _not_removed(source, waited_in_vain(rang, clocks.seen))
         await context.started()
-        await context.running(percent=50)
-        await context.forget_server(source.address)
+        try:
+            async with clocks.working():
+                await context.running(percent=50)
+                await context.forget_server(source.address)
+        except ClockRangError as rang:
+            still_open = Message("OperationTimeout", detail=f"{rang}; its connections were not yet closed.")
+            return _not_removed(source, still_open)
         return Outcome(
             failed=False,
             result=Result(http_status=204),
@@ -45,6 +61,10 @@ class RemoveServer(Operation):
 
     def claims(self, task: Task, inventory: Inventory) -> frozenset[str]:
         return frozenset({task.input["source"], *self.holds(task, inventory)})
+
+
+def _not_removed(source: Source, why: Message) -> Outcome:
+    return failure(why, summary=f"{source.host} was not removed: {why.text}")
 
 
 def _removal(inventory: Inventory, source: Source) -> Sequence[Change]:

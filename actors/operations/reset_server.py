@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import ResetType, Source, System, SystemId
+from actors.operations.clocks import ClockRangError, Clocks, Timeouts, waited_in_vain
 from actors.operations.effect import ACCEPTED_ONLY, RESTARTS, Effect, Observation
 from actors.operations.failures import may_be_an_outage, message_of
 from actors.operations.operation import Decision, Operation, Outcome, Policy, failure, success
 from actors.operations.reset_checkpoint import ResetCheckpoint, Step
+from actors.operations.reset_sight import ResetSight
 from actors.tasks.context import Context
 from actors.tasks.errors import (
     FencedError,
@@ -40,13 +42,19 @@ PAUSE_GROWS = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetLimits:
-    """Seconds; see the section `reset` of the settings."""
+    """Seconds; see the section `reset` of the settings. Those of the clocks are what a request may change."""
 
+    waiting_timeout: float
     run_timeout: float
+    progress_timeout: float
     expected_outage: float
     settle: float
     cancel_timeout: float = 3.0
     """For ending the server's own task after an abort; see the setting `fleet.cancel_timeout`."""
+
+    @property
+    def timeouts(self) -> Timeouts:
+        return Timeouts(waiting=self.waiting_timeout, run=self.run_timeout, progress=self.progress_timeout)
 
 
 class ResetServer(Operation):
@@ -61,7 +69,13 @@ class ResetServer(Operation):
     async def run(self, context: Context) -> Outcome:
         """Hold the system, send the action once, watch for the effect."""
         system_id = SystemId(context.task.input["system"])
-        await context.hold(system_id, system_uri(system_id))
+        clocks = Clocks(context, self._limits.timeouts)
+        try:
+            async with clocks.waiting():
+                await context.hold(system_id, system_uri(system_id))
+        except ClockRangError as rang:
+            told = waited_in_vain(rang, system_uri(system_id))
+            return failure(told, summary=f"{system_uri(system_id)}: {told.text}")
         system = context.inventory.systems.get(system_id)
         if system is None:
             return failure(
@@ -69,14 +83,14 @@ class ResetServer(Operation):
             )
         await context.started()
         checkpoint = ResetCheckpoint.read(context.task.checkpoint)
-        run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits)
+        run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits, clocks)
         try:
-            async with asyncio.timeout(self._limits.run_timeout):
+            async with clocks.working():
                 if checkpoint.step is Step.UNSENT:
                     return await run.go()
                 return await run.go_on(checkpoint)
-        except TimeoutError:
-            return run.timed_out()
+        except ClockRangError as rang:
+            return run.timed_out(rang)
         except (asyncio.CancelledError, FencedError):
             await run.clean_up()
             raise
@@ -116,16 +130,17 @@ class ResetServer(Operation):
 class _Run:
     """One reset of one system, and what has been seen of it so far."""
 
-    def __init__(self, context: Context, system: System, reset_type: ResetType, limits: ResetLimits) -> None:
+    def __init__(
+        self, context: Context, system: System, reset_type: ResetType, limits: ResetLimits, clocks: Clocks
+    ) -> None:
         self._context = context
         self._system = system
         self._source: Source = context.inventory.sources[system.source]
         self._type = reset_type
         self._limits = limits
         self._server: Server = context.server(self._source)
-        self._last: SeenSystem | None = None
+        self._sight = ResetSight(clocks.saw)
         self._outage_told = False
-        self._sent_unanswered = False
         self._monitor = ""  # of the server's own task, while that goes on
 
     async def go(self) -> Outcome:
@@ -153,7 +168,7 @@ class _Run:
     async def go_on(self, checkpoint: ResetCheckpoint) -> Outcome:
         """After a stop of the service: the action has left before, and does not leave again."""
         certain = checkpoint.step is Step.ACCEPTED
-        self._sent_unanswered = not certain
+        self._sight.reached(checkpoint.step)
         self._monitor = checkpoint.monitor
         await self._context.running()
         if not certain and not checkpoint.since and self._type in RESTARTS:
@@ -167,9 +182,9 @@ class _Run:
         now = self._context.clock.now()
         sending = ResetCheckpoint.of(Step.SENDING, before, now)
         await self._context.running(percent=25, checkpoint=sending.text)
-        self._sent_unanswered = True
+        self._sight.reached(Step.SENDING)
         accepted = await self._server.reset(before.reset_uri, self._type)
-        self._sent_unanswered = False
+        self._sight.reached(Step.ACCEPTED)
         self._monitor = accepted.monitor
         taken_on = ResetCheckpoint.of(
             Step.ACCEPTED, before, self._context.clock.now(), monitor=accepted.monitor
@@ -180,9 +195,10 @@ class _Run:
         return accepted
 
     async def _look(self, server: Server) -> SeenSystem:
-        self._last = await server.system(self._system.path)
-        self._context.inventory.saw(self._system.id, self._last, self._context.clock.now())
-        return self._last
+        seen = await server.system(self._system.path)
+        self._sight.saw_system(seen)
+        self._context.inventory.saw(self._system.id, seen, self._context.clock.now())
+        return seen
 
     def _unsupported(self, before: SeenSystem) -> Message | None:
         if not before.reset_uri:
@@ -200,7 +216,7 @@ class _Run:
     async def _watch(
         self, before: SeenSystem, accepted: Accepted, *, certain: bool, since: float = 0.0
     ) -> Outcome:
-        """Look, ever less often, until the effect is there. The clock of `run` ends it otherwise.
+        """Look, ever less often, until the effect is there. The clocks end it otherwise.
 
         `since` is how many seconds ago the action was accepted.
         """
@@ -219,6 +235,7 @@ class _Run:
             except ServerError as error:
                 if not may_be_an_outage(error) or loop.time() - acceptance > self._limits.expected_outage:
                     return self._failed(message_of(error))
+                self._sight.lost()
                 await self._tell_outage(error)
             else:
                 if effect is Effect.REACHED:
@@ -239,10 +256,13 @@ class _Run:
     async def _follow(self, monitor: str) -> str:
         """The server's own task: its monitor while it goes on, else an empty string."""
         try:
-            return "" if await self._server.task_ended(monitor) else monitor
+            seen = await self._server.task_seen(monitor)
+            self._sight.saw_task(seen)
+            return "" if seen.ended else monitor
         except ServerRefusedError as error:
             if error.status != 404:
                 raise
+            self._sight.saw_task(None)
             await self._context.note(
                 "The server's own task for the reset is gone; the power state will tell how it ended."
             )
@@ -251,7 +271,7 @@ class _Run:
     async def clean_up(self) -> None:
         """After an abort: have the server end its own task as well. It may refuse, which changes nothing."""
         if not self._monitor:
-            self._context.cleaned_up = not self._sent_unanswered
+            self._context.cleaned_up = self._sight.step is not Step.SENDING
             return
         if not self._context.may_clean_up:
             return
@@ -309,21 +329,15 @@ class _Run:
     def _failed(self, message: Message) -> Outcome:
         return failure(message, summary=f"{self._system.name}: {message.text}", changes=self._changes())
 
-    def timed_out(self) -> Outcome:
-        seen = (
-            f"last seen {self._last.power_state or 'without a power state'}" if self._last else "never seen"
-        )
-        rang = f"The run clock rang after {self._limits.run_timeout:g} s; the server was {seen}."
-        if self._sent_unanswered:
-            rang += " The action was sent and not answered: whether it took effect is unknown."
-        return self._failed(Message("OperationTimeout", detail=rang))
+    def timed_out(self, rang: ClockRangError) -> Outcome:
+        return self._failed(Message("OperationTimeout", detail=f"{rang}; {self._sight.sentence}"))
 
     def _changes(self) -> tuple[Change, ...]:
         """What was last seen of the system becomes durable with the end of the task."""
         known = self._context.inventory.systems.get(self._system.id)
-        if self._last is None or known is None:
+        if self._sight.system is None or known is None:
             return ()
-        seen = with_seen(known, self._last, known.seen)
+        seen = with_seen(known, self._sight.system, known.seen)
         return (Save(replace(seen, revision=known.revision + 1)),)
 
 

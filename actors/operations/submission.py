@@ -45,8 +45,8 @@ class Submission:
     ) -> Task:
         """The first of these tasks, once all of them are durable, together with `along` and the order's key.
 
-        `wanted` says which of the tasks is to hold which system. `in_the_way` is what the client is told where
-        another task has claimed what these need.
+        `wanted` says which of the tasks is to hold which system. `in_the_way` is what the client is told
+        where another task has claimed what these need.
 
         Raises:
             NoRoomError: there are as many tasks as there may be.

@@ -188,6 +188,15 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTask:
+    """A server's own task as it just told of it: its TaskState and percentage, as far as it says."""
+
+    ended: bool
+    state: str = ""
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """Why a request goes to a server.
 
@@ -228,8 +237,8 @@ class Server(Protocol):
     async def reset(self, reset_uri: str, reset_type: ResetType) -> Accepted:
         """Send the reset action, once."""
 
-    async def task_ended(self, monitor: str) -> bool:
-        """Whether the server's own task has ended well (True) or goes on (False).
+    async def task_seen(self, monitor: str) -> SeenTask:
+        """The server's own task, which goes on or has ended well.
 
         Raises:
             ServerTaskFailedError: it ended badly.

@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.inventory.records import ResetType
 from actors.tasks.errors import FencedError, StoreUnavailableError, TaskmonError
-from actors.tasks.ports import Accepted, Change, Errand, Login, SeenSystem, Server
+from actors.tasks.ports import Accepted, Change, Errand, Login, SeenSystem, SeenTask, Server
 from store.memory import MemoryStore
 from tests.actors.scripted import ScriptedServers
 
@@ -89,9 +89,9 @@ class _CrashingServer:
         accepted: Accepted = await self._ask(lambda: self._kept.reset(reset_uri, reset_type))
         return accepted
 
-    async def task_ended(self, monitor: str) -> bool:
-        ended: bool = await self._ask(lambda: self._kept.task_ended(monitor))
-        return ended
+    async def task_seen(self, monitor: str) -> SeenTask:
+        seen: SeenTask = await self._ask(lambda: self._kept.task_seen(monitor))
+        return seen
 
     async def cancel_task(self, monitor: str) -> None:
         await self._ask(lambda: self._kept.cancel_task(monitor))

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from actors import (
+    NO_TIMEOUTS,
     Actors,
     Limits,
     Order,
@@ -20,6 +23,7 @@ from actors import (
     Source,
     SystemId,
     Task,
+    Timeouts,
     Viewer,
     World,
     payload_of,
@@ -131,8 +135,27 @@ def let_threads_run() -> None:
     time.sleep(0)
 
 
-def order(who: Viewer = ADMIN, action: str = "AggregationService.Reset") -> Order:
-    return Order(viewer=who, payload=payload_of("POST", "/x", [], None), action=action)
+class LoopTime:
+    """The running loop's own time, which the test may move on: what is due by then happens next."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self._real = loop.time
+        self._ahead = 0.0
+        patch.setattr(loop, "time", self._now)
+
+    def _now(self) -> float:
+        return self._real() + self._ahead
+
+    def move(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+def order(
+    who: Viewer = ADMIN, action: str = "AggregationService.Reset", timeouts: Timeouts = NO_TIMEOUTS
+) -> Order:
+    payload = payload_of("POST", "/x", [], None)
+    return Order(viewer=who, payload=payload, action=action, timeouts=timeouts)
 
 
 @asynccontextmanager
@@ -153,6 +176,8 @@ async def a_house(
             expected_outage=limits.get("expected_outage", 30),
             settle=limits.get("settle", 0.05),
             cancel_timeout=limits.get("cancel_timeout", 3),
+            waiting_timeout=limits.get("waiting_timeout", 86_400),
+            progress_timeout=limits.get("progress_timeout", 600),
         )
         actors = await start_actors(
             World(store=stored, servers=scripted, vault=PlainVault(), hasher=PlainHasher(), clock=clock),
@@ -161,6 +186,8 @@ async def a_house(
                 power_max_age=10,
                 refuse_busy=limits.get("refuse_busy", False),
                 reset=reset,
+                add_server=limits.get("add_server", Timeouts(run=600, progress=300)),
+                remove_server=limits.get("remove_server", Timeouts(waiting=86_400, run=60)),
                 retention=RetentionRules(
                     max_retained=limits.get("max_retained", 10_000),
                     auto_delete_minutes=limits.get("auto_delete_minutes", 10_080),

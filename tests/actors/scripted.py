@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from actors.inventory.records import PowerState, ResetType
 from actors.tasks.errors import ServerError, ServerUnreachableError
-from actors.tasks.ports import Accepted, Errand, Login, SeenSystem
+from actors.tasks.ports import Accepted, Errand, Login, SeenSystem, SeenTask
 
 EVERY_TYPE = tuple(ResetType)
 
@@ -30,7 +30,9 @@ class ScriptedServer:
     types: tuple[ResetType, ...] = EVERY_TYPE
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     fails: dict[str, Callable[[], ServerError]] = field(default_factory=dict)
-    monitor: list[bool | ServerError] = field(default_factory=list)
+    monitor: list[int | ServerError] = field(default_factory=list)
+    """What its own task for an action shows at each look: False while it goes on, or its percentage; True
+    when it has ended well."""
     restarts_seen: bool = True
     resets: int = 0
 
@@ -127,12 +129,14 @@ class _OnErrand:
         server.take(reset_type)
         return Accepted(monitor="/monitor" if server.monitor else "")
 
-    async def task_ended(self, monitor: str) -> bool:
-        server = await self._arrive("task_ended")
+    async def task_seen(self, monitor: str) -> SeenTask:
+        server = await self._arrive("task_seen")
         step = server.monitor.pop(0) if len(server.monitor) > 1 else server.monitor[0]
         if isinstance(step, ServerError):
             raise step
-        return step
+        if isinstance(step, bool):
+            return SeenTask(ended=step)
+        return SeenTask(ended=False, state="Running", percent=step)
 
     async def cancel_task(self, monitor: str) -> None:
         await self._arrive("cancel_task")

@@ -221,7 +221,7 @@ async def test_the_task_that_a_server_runs_for_the_action_is_ended_there_before_
         for server in house.servers.servers.values():
             server.monitor, server.restarts_seen = [False], False
         arrivals = [
-            asyncio.create_task(house.servers.hears("task_ended", address)) for address in ("a:443", "b:443")
+            asyncio.create_task(house.servers.hears("task_seen", address)) for address in ("a:443", "b:443")
         ]
         task = await house.actors.operations.reset(order(), systems, ResetType.FORCE_RESTART)
         await asyncio.gather(*arrivals)
@@ -242,7 +242,7 @@ async def test_a_server_that_does_not_end_its_task_holds_up_no_abort(
         server = house.servers.servers["a:443"]
         server.monitor, server.restarts_seen = [False], False
         server.gates["cancel_task"] = asyncio.Event()
-        arrival = asyncio.create_task(house.servers.hears("task_ended"))
+        arrival = asyncio.create_task(house.servers.hears("task_seen"))
         task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
         await arrival
         async with asyncio.timeout(5):
@@ -258,7 +258,7 @@ async def test_whether_the_servers_own_task_was_ended_is_told_on_the_task(refuse
         server.monitor, server.restarts_seen = [False], False
         if refuses:
             server.fails["cancel_task"] = lambda: ServerRefusedError("/monitor", "It answered 500.", 500)
-        arrival = asyncio.create_task(house.servers.hears("task_ended"))
+        arrival = asyncio.create_task(house.servers.hears("task_seen"))
         task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
         await arrival
         await house.actors.tasks.cancel(task.id, ADMIN, "")

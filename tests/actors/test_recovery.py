@@ -149,7 +149,7 @@ async def test_an_accepted_reset_is_followed_to_its_effect_with_the_servers_own_
         ended = await house.ended(cut)
         assert (ended.state, ended.status) == (TaskState.COMPLETED, Health.OK)
         assert servers.resets() == []
-        assert [heard.what for heard in servers.heard][:1] == ["task_ended"]
+        assert [heard.what for heard in servers.heard][:1] == ["task_seen"]
 
 
 @pytest.mark.parametrize("restarted", [True, False])
@@ -322,7 +322,7 @@ async def test_a_planned_stop_lets_an_abort_come_to_its_end() -> None:
         server = servers.servers["a:443"]
         server.monitor, server.restarts_seen = [False], False
         gate = server.gates["cancel_task"] = asyncio.Event()
-        followed = asyncio.create_task(servers.hears("task_ended"))
+        followed = asyncio.create_task(servers.hears("task_seen"))
         ending = asyncio.create_task(servers.hears("cancel_task"))
         task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
         await followed

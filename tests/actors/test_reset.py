@@ -206,7 +206,7 @@ async def test_the_servers_own_task_is_followed(house_with_monitor: tuple[House,
     house.servers.servers["a:443"].monitor = [False, True]
     ended = await house.ended(await house.actors.operations.reset_system(order(), system, ResetType.ON))
     assert ended.state is TaskState.COMPLETED
-    assert [heard.what for heard in house.servers.heard].count("task_ended") == 2
+    assert [heard.what for heard in house.servers.heard].count("task_seen") == 2
 
 
 async def test_the_servers_own_task_that_fails_fails_ours(house_with_monitor: tuple[House, str]) -> None:

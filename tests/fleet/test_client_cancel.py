@@ -244,9 +244,9 @@ async def test_at_a_simulated_server_the_task_is_gone_afterwards(tmp_path: Path)
         async with open_servers(FleetOptions(ca_file=ca_file)) as pool:
             server = pool.at(login, Errand(request_id=REQUEST_ID, permit=lambda: None))
             accepted = await server.reset(SIMULATED_RESET, ResetType.FORCE_OFF)
-            assert not await server.task_ended(accepted.monitor)
+            assert not (await server.task_seen(accepted.monitor)).ended
             await server.cancel_task(accepted.monitor)
-            error = await failure_of(server.task_ended(accepted.monitor))
+            error = await failure_of(server.task_seen(accepted.monitor))
             assert isinstance(error, ServerRefusedError)
             assert error.status == 404
             await server.cancel_task(accepted.monitor)

@@ -243,7 +243,7 @@ async def test_no_request_goes_where_a_hostile_document_leads(tmp_path: Path, el
         action = {"target": uri, "@Redfish.ActionInfo": uri}
         assert (await seen(fleet, Actions={"#ComputerSystem.Reset": action})).reset_uri == ""
         at = fleet.at()
-        for call in (at.system(uri), at.reset(uri, ResetType.ON), at.task_ended(uri), at.cancel_task(uri)):
+        for call in (at.system(uri), at.reset(uri, ResetType.ON), at.task_seen(uri), at.cancel_task(uri)):
             assert isinstance(await failure_of(call), ServerNotUnderstoodError)
         fleet.server.on[LOOK] = Reply(301, headers={"Location": uri.replace("\r\n", "")[:900] or "x"})
         await failure_of(fleet.at().system(SYSTEM))

@@ -77,7 +77,7 @@ async def test_where_its_own_task_is(tmp_path: Path, location: str | None, body:
 async def test_a_monitor_goes_on_and_ends(tmp_path: Path) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = in_turn(Reply(202), Reply(202, b"{"), Reply(204))
-        assert [await fleet.at().task_ended(MONITOR) for _ in range(3)] == [False, False, True]
+        assert [(await fleet.at().task_seen(MONITOR)).ended for _ in range(3)] == [False, False, True]
 
 
 @pytest.mark.parametrize("http_status", [200, 202])
@@ -110,9 +110,9 @@ async def test_a_task_is_judged_by_its_state(
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = Reply(http_status, body)
         if ended is not None:
-            assert await fleet.at().task_ended(MONITOR) is ended
+            assert (await fleet.at().task_seen(MONITOR)).ended is ended
             return
-        error = await failure_of(fleet.at().task_ended(MONITOR))
+        error = await failure_of(fleet.at().task_seen(MONITOR))
         assert isinstance(error, ServerTaskFailedError)
         assert str(error).startswith(f"The task {MONITOR} at {fleet.server.address} ended as {state}")
         assert str(error).endswith(": The fan is missing.")
@@ -122,7 +122,7 @@ async def test_a_task_is_judged_by_its_state(
 async def test_a_state_that_makes_no_sense_leaves_it_to_the_http_status(tmp_path: Path, state: Any) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = in_turn(Reply(202, {"TaskState": state}), Reply(200, {"TaskState": state}))
-        assert [await fleet.at().task_ended(MONITOR) for _ in range(2)] == [False, True]
+        assert [(await fleet.at().task_seen(MONITOR)).ended for _ in range(2)] == [False, True]
 
 
 @pytest.mark.parametrize("status", [400, 409, 500])
@@ -131,7 +131,7 @@ async def test_a_monitor_that_answers_an_error_tells_that_the_task_failed(
 ) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = Reply(status, an_error("The fan is missing."))
-        error = await failure_of(fleet.at().task_ended(MONITOR))
+        error = await failure_of(fleet.at().task_seen(MONITOR))
         assert isinstance(error, ServerTaskFailedError)
         assert "The fan is missing." in str(error)
         assert fleet.server.count[WATCH] == 1
@@ -143,7 +143,7 @@ async def test_a_server_that_speaks_of_itself_tells_nothing_of_the_task(
 ) -> None:
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = Reply(status, an_error("The fan is missing."))
-        error = await failure_of(fleet.at().task_ended(MONITOR))
+        error = await failure_of(fleet.at().task_seen(MONITOR))
         assert isinstance(error, ServerRefusedError)
         assert error.status == told
         assert "The fan is missing." in str(error)
@@ -153,8 +153,8 @@ async def test_a_server_that_speaks_of_itself_tells_nothing_of_the_task(
 async def test_one_that_is_busy_is_asked_again_first(tmp_path: Path) -> None:
     async with a_fleet(tmp_path, retries=2) as fleet:
         fleet.server.on[WATCH] = in_turn(Reply(503), Reply(503), Reply(204))
-        assert await fleet.at().task_ended(MONITOR)
+        assert (await fleet.at().task_seen(MONITOR)).ended
         fleet.server.on[WATCH] = Reply(503)
-        error = await failure_of(fleet.at().task_ended(MONITOR))
+        error = await failure_of(fleet.at().task_seen(MONITOR))
         assert isinstance(error, ServerRefusedError)
         assert error.status == 503

@@ -1,0 +1,162 @@
+"""The clocks of a task: how long it may wait, work, and show nothing new, and what is said when one rings.
+
+- The waiting clock runs while servers are waited for that other tasks hold. A wait for an earlier batch is
+  not in it.
+- The run clock runs from the start of the work to its end.
+- The progress clock runs from the last time that something new was seen.
+
+They go by the loop's own time. After a stop of the service the first two count from when they began before
+it, which the task's own messages say; but a minute is left in any case, or the work would end without one
+look at what came about meanwhile. The third begins anew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+from actors.tasks.context import Context
+from actors.tasks.errors import TaskmonError
+from actors.tasks.messages import Message
+
+TIMEOUTS = "timeouts"
+"""The key of `Task.input` under which what the client gave lies."""
+
+LEAST_AFTER_A_STOP = 60.0
+"""Seconds that a clock has left at a start of the service, or its limit if that is less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds after which each clock rings; None: it is not said here, or there is no such clock."""
+
+    waiting: float | None = None
+    run: float | None = None
+    progress: float | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> "Timeouts":
+        """What the input of a task says of them."""
+        plain = given.get(TIMEOUTS, {})
+        return cls(**{field.name: plain.get(field.name) for field in fields(cls)})
+
+    @property
+    def as_input(self) -> dict[str, dict[str, float]]:
+        """For the input of a task: what `read` makes this of. Empty where nothing is said."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {name: value for name, value in said.items() if value is not None}
+        return {TIMEOUTS: plain} if plain else {}
+
+    def over(self, others: "Timeouts") -> "Timeouts":
+        """What is said here, and of the rest what the others say."""
+        return Timeouts(
+            waiting=others.waiting if self.waiting is None else self.waiting,
+            run=others.run if self.run is None else self.run,
+            progress=others.progress if self.progress is None else self.progress,
+        )
+
+
+NO_TIMEOUTS = Timeouts()
+
+
+class ClockRangError(TaskmonError):
+    """A clock of the task rang; the text says which and after how long, without its full stop."""
+
+
+class Clocks:
+    """The clocks of one run of one task."""
+
+    def __init__(self, context: Context, defaults: Timeouts) -> None:
+        """What the task was given goes before the defaults of its operation."""
+        self._context = context
+        self._limits = Timeouts.read(context.task.input).over(defaults)
+        self._timeout: asyncio.Timeout | None = None
+        self._run_ends: float | None = None
+        self._next = ""  # the sentence of the clock that is the next to ring
+        self._run_sentence = ""
+        self.seen = ""
+        """What was last seen, in the words of `saw`."""
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """While the servers of the task are waited for.
+
+        Raises:
+            ClockRangError: the waiting clock rang.
+        """
+        left, sentence = self._left("waiting", self._limits.waiting, "TaskPaused")
+        timeout = asyncio.timeout(left)
+        try:
+            async with timeout:
+                yield
+        except TimeoutError:
+            if not timeout.expired():
+                raise
+            raise ClockRangError(sentence) from None
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """While the task is at work, once that it has begun is saved.
+
+        Raises:
+            ClockRangError: the run clock rang, or the progress clock.
+        """
+        left, self._run_sentence = self._left("run", self._limits.run, "TaskStarted")
+        self._run_ends = None if left is None else asyncio.get_running_loop().time() + left
+        timeout = asyncio.timeout(None)
+        try:
+            async with timeout:
+                self._timeout = timeout
+                self._wind_up()
+                yield
+        except TimeoutError:
+            if not timeout.expired():
+                raise
+            raise ClockRangError(self._next) from None
+        finally:
+            self._timeout = None
+
+    def saw(self, what: str) -> None:
+        """What is seen now. If it is not what was seen before, that is progress."""
+        if what != self.seen:
+            self.seen = what
+            self._wind_up()
+
+    def _wind_up(self) -> None:
+        """The progress clock begins anew, if the work goes on."""
+        if self._timeout is None or self._timeout.expired():
+            return
+        ends, self._next = self._run_ends, self._run_sentence
+        limit = self._limits.progress
+        if limit is not None:
+            ring = asyncio.get_running_loop().time() + limit
+            if ends is None or ring < ends:
+                ends, self._next = ring, _rang("progress", limit)
+        self._timeout.reschedule(ends)
+
+    def _left(self, clock: str, limit: float | None, began: str) -> tuple[float | None, str]:
+        """How long until it rings, and what is said then; it began with the first message of this key."""
+        if limit is None:
+            return None, ""
+        since = next((message.at for message in self._context.task.messages if message.key == began), None)
+        gone = 0.0 if since is None else (self._context.clock.now() - since).total_seconds()
+        left = min(limit, limit - gone)  # a clock that went back gives no time
+        least = min(limit, LEAST_AFTER_A_STOP)
+        if left >= least:
+            return left, _rang(clock, limit)
+        return least, f"{_rang(clock, limit)}, of which the service was stopped for a part"
+
+
+def waited_in_vain(rang: ClockRangError, uri: str) -> Message:
+    """How it is told that the waiting clock rang: `uri` is of the system that was not let go."""
+    return Message(
+        "OperationTimeout",
+        detail=f"{rang}; {uri} was held by another task. Nothing was done to it.",
+        resolution_here="Wait until what holds it has ended, or give a longer WaitingTimeout, then start it "
+        "again.",
+    )
+
+
+def _rang(clock: str, limit: float) -> str:
+    return f"The {clock} clock rang after {limit:g} s"
