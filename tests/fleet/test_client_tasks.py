@@ -7,7 +7,7 @@ import pytest
 
 from actors.inventory.records import ResetType
 from actors.tasks.errors import ServerError, ServerRefusedError, ServerTaskFailedError
-from actors.tasks.ports import Accepted
+from actors.tasks.ports import Accepted, SeenTask
 from tests.fleet.stub_fleet import StubFleet, a_fleet
 from tests.fleet.stub_server import MONITOR, RESET, Reply, an_error, in_turn
 
@@ -123,6 +123,20 @@ async def test_a_state_that_makes_no_sense_leaves_it_to_the_http_status(tmp_path
     async with a_fleet(tmp_path) as fleet:
         fleet.server.on[WATCH] = in_turn(Reply(202, {"TaskState": state}), Reply(200, {"TaskState": state}))
         assert [(await fleet.at().task_seen(MONITOR)).ended for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("percent", "seen"),
+    [(0, 0), (42, 42), (100, 100), *((odd, None) for odd in (None, -1, 101, True, 4.2, "42", [42]))],
+    ids=repr,
+)
+async def test_how_far_a_task_is_is_told_where_it_makes_sense(
+    tmp_path: Path, percent: Any, seen: int | None
+) -> None:
+    async with a_fleet(tmp_path) as fleet:
+        fleet.server.on[WATCH] = Reply(202, {"TaskState": "Running", "PercentComplete": percent})
+        expected = SeenTask(ended=False, state="Running", percent=seen)
+        assert await fleet.at().task_seen(MONITOR) == expected
 
 
 @pytest.mark.parametrize("status", [400, 409, 500])
