@@ -139,12 +139,14 @@ class Clocks:
         """How long until it rings, and what is said then; it began with the first message of this key."""
         if limit is None:
             return None, ""
-        since = next((message.at for message in self._context.task.messages if message.key == began), None)
-        gone = 0.0 if since is None else (self._context.clock.now() - since).total_seconds()
-        left = min(limit, limit - gone)  # a clock that went back gives no time
+        told = iter(self._context.task.messages)
+        since = next((message.at for message in told if message.key == began), None)
+        if since is None or all(message.key != "TaskResumed" for message in told):
+            return limit, _rang(clock, limit)  # no start of the service has come after it: it begins now
+        gone = max(0.0, (self._context.clock.now() - since).total_seconds())
         least = min(limit, LEAST_AFTER_A_STOP)
-        if left >= least:
-            return left, _rang(clock, limit)
+        if limit - gone >= least:
+            return limit - gone, _rang(clock, limit)
         return least, f"{_rang(clock, limit)}, of which the service was stopped for a part"
 
 

@@ -1,7 +1,7 @@
 """The clocks of tasks: when they ring, what holds them back, what is said then, what a stop does to them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -311,6 +311,40 @@ async def test_the_waiting_clock_counts_from_when_it_began_to_wait(loop_time: Lo
         loop_time.move(101)
         assert "The waiting clock rang after 1000 s; " in said(await house.ended(waiting))
         assert (await house.actors.tasks.find(holder.id, ADMIN)).is_live
+
+
+class TickingClock(HeldClock):
+    """A clock that goes on with each look at it, as a real one does."""
+
+    def now(self) -> datetime:
+        self.move(0.001)
+        return super().now()
+
+
+@pytest.mark.parametrize("stop", [False, True])
+async def test_work_that_begins_has_all_its_time_though_the_task_waited_over_a_stop(
+    loop_time: LoopTime, stop: bool
+) -> None:
+    clock, store = TickingClock(), MemoryStore()
+    async with a_house(store, clock=clock, **PATIENT) as house:
+        (system,) = await house.add("a:443")
+        house.servers.servers["a:443"].monitor = [False]
+        holder = await house.actors.operations.reset_system(order(), system, ResetType.ON)
+        await under_way(house, holder)
+        brief = order(timeouts=Timeouts(run=50))
+        task = await house.actors.operations.reset_system(brief, system, ResetType.ON)
+        await house.until(task, lambda found: found.state is TaskState.PENDING)
+        if not stop:
+            await house.actors.tasks.cancel(holder.id, ADMIN)
+            await house.until(task, lambda found: found.percent >= 50)
+            loop_time.move(51)
+            assert "The run clock rang after 50 s; the server was" in said(await house.ended(task))
+            return
+    async with a_house(store, house.servers, clock, **PATIENT) as house:
+        await house.actors.tasks.cancel(holder.id, ADMIN)
+        await house.until(task, lambda found: found.percent >= 50)
+        loop_time.move(51)
+        assert "The run clock rang after 50 s; the server was" in said(await house.ended(task))
 
 
 async def test_what_a_subtask_was_given_holds_over_a_stop(loop_time: LoopTime) -> None:
