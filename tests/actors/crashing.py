@@ -25,6 +25,16 @@ class Crash:
         self.buried = asyncio.Event()
         """Set by the test when what hangs in the dead service may be cleared away; nothing gets through."""
 
+    def soon(self, steps: int) -> None:
+        """At the step so many from now: 0 is at once."""
+        self._at = self.steps + steps
+        if not steps:
+            self.happened.set()
+
+    def never(self) -> None:
+        """At no step."""
+        self._at = -1
+
     async def step(self, dead: TaskmonError) -> None:
         """Pass, or wait for the burial and raise `dead`."""
         self.steps += 1
@@ -64,6 +74,9 @@ class CrashingServers:
 
     async def forget(self, address: str) -> None:
         await self._kept.forget(address)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kept, name)
 
 
 class _CrashingServer:
