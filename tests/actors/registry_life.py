@@ -12,10 +12,11 @@ import pytest
 from actors import OverwritePolicy, StoreUnavailableError, TaskId, TaskmonError
 from actors.tasks.holds import Holds
 from actors.tasks.task_actor import TaskActor
-from tests.actors.crashing import Crash, CrashingServers, CrashingStore
+from tests.actors.crashing import Crash
 from tests.actors.house import HeldClock, House, a_house
 from tests.actors.stepped_loop import SteppedLoop
 from tests.actors.watched import Rules, WatchedServers, WatchedStore
+from tests.stepping import SteppedServers, SteppedStore
 
 T = TypeVar("T")
 
@@ -77,8 +78,8 @@ class Life:
             self.crash = Crash(at=-1)
             self._running = AsyncExitStack()
             house = a_house(
-                CrashingStore(self.store, self.crash),
-                CrashingServers(self.servers, self.crash),
+                SteppedStore(self.store, self.crash.step),
+                SteppedServers(self.servers, self.crash.step),
                 self.clock,
                 expected_outage=5,
                 max_retained=self.rules.max_retained,

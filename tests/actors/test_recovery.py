@@ -12,9 +12,10 @@ from actors.operations.reset_checkpoint import ResetCheckpoint, Step
 from actors.tasks.ports import Change, Remove, Save
 from actors.tasks.states import LIVE, TaskEvent
 from store.memory import MemoryStore
-from tests.actors.crashing import Crash, CrashingServers, CrashingStore
+from tests.actors.crashing import Crash
 from tests.actors.house import ADMIN, House, a_house, order
 from tests.actors.scripted import ScriptedServers
+from tests.stepping import SteppedServers, SteppedStore
 
 NEVER = -1
 SERVERS = ("a:443", "b:443", "c:443")
@@ -44,7 +45,9 @@ async def crashed_at(step: int) -> tuple[MemoryStore, ScriptedServers, dict[str,
     crash = Crash(step)
 
     async def life() -> None:
-        async with a_house(CrashingStore(store, crash), CrashingServers(servers, crash), settle=0) as house:
+        async with a_house(
+            SteppedStore(store, crash.step), SteppedServers(servers, crash.step), settle=0
+        ) as house:
             await the_story(house, seen, systems)
 
     living, died = asyncio.create_task(life()), asyncio.create_task(crash.happened.wait())
