@@ -50,6 +50,10 @@ class Process:
 
     # --- what differs
 
+    def program(self) -> Sequence[str]:
+        """What Python runs."""
+        return [str(ROOT / "run.py")]
+
     def arguments(self) -> Sequence[str]:
         """The arguments of `run.py`."""
         raise NotImplementedError
@@ -85,7 +89,7 @@ class Process:
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 # A ResourceWarning is not shown by itself, and what leaks is worth knowing.
-                [sys.executable, "-W", "default::ResourceWarning", str(ROOT / "run.py"), *self.arguments()],
+                [sys.executable, "-W", "default::ResourceWarning", *self.program(), *self.arguments()],
                 cwd=self.folder,
                 env={**kept, **self.environment()},
                 stdin=subprocess.DEVNULL,
@@ -123,6 +127,15 @@ class Process:
         if process is not None:
             with process:
                 process.kill()
+
+    def wait(self, within: float) -> int | None:
+        """The exit code, once it has ended by itself; None if it still runs after so many seconds."""
+        try:
+            code = self._running.wait(within)
+        except subprocess.TimeoutExpired:
+            return None
+        self.kill()  # only closes what is left of it
+        return code
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
