@@ -41,8 +41,9 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, and all tests
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-crash: $(VENV)/.dev  ## kill it again and again under load (KILLS=200 SEED=1)
-	KILLS=$(or $(KILLS),200) SEED=$(or $(SEED),1) $(BIN)/python -X dev -m pytest -s tests/system/test_crashes.py
+crash: $(VENV)/.dev  ## kill it KILLS times at named steps, each of them first, and KILLS times at random (KILLS=200 SEED=1)
+	KILLS=$(or $(KILLS),200) SEED=$(or $(SEED),1) $(BIN)/python -X dev -m pytest -s \
+	    tests/system/test_crash_steps.py tests/system/test_crashes.py
 
 # The test tools are resolved within the versions that the service is locked to.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 
 from tests.interop.plain import Plain, plain_client
-from tests.service import Simulator
+from tests.service import SHOWN, Simulator
 from tests.system.step_story import StepStory, faults
 from tests.system.stepping_service import SteppingService
 
@@ -70,6 +70,7 @@ class CrashHouse:
             error.add_note(
                 "Killed at: " + ", ".join(f"{kill.step} ({kill.occurrence})" for kill in self.kills)
             )
+            error.add_note(f"The service wrote:\n{self._service.log[-SHOWN:]}")
             raise
         finally:
             self._service.kill()

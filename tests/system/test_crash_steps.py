@@ -27,6 +27,8 @@ HOUSES = 2
 """Services at once, each with servers of its own, which share the steps."""
 OF_THE_STORY = KILLS - KILLS // 3
 """Every third kill meets a start, or what goes on after it."""
+ENOUGH = 12
+"""Kills with which both steps of a start are surely met."""
 DECISIVE = (
     "reset:",
     "commit:reset_server Running sending:",
@@ -78,4 +80,4 @@ def test_nothing_is_lost_and_nothing_sent_twice_at_whatever_step_it_is_killed(tm
         f"{sent} actions sent, each once"
     )
     assert {kill.step for kill in kills} <= killed_at, "a step was not come to again"
-    assert set(AT_START) <= killed_at
+    assert KILLS < ENOUGH or set(AT_START) <= killed_at, "no start was killed at its commit"
