@@ -76,7 +76,10 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def picked(self, pick: int, *, top_level: bool = False) -> Task | None:
         tasks = [task for task in self.records.values() if not top_level or task.parent is None]
-        return tasks[pick % len(tasks)] if tasks else None
+        live = [task for task in tasks if task.is_live]
+        if live and pick % 2:
+            tasks = live
+        return tasks[pick // 2 % len(tasks)] if tasks else None
 
     def is_due(self, task: Task) -> bool:
         kept = self.life.clock.now() - self.life.rules.kept
@@ -93,6 +96,7 @@ class RegistryMachine(RuleBasedStateMachine):
         batch_size=st.integers(0, 2),
         delay=st.sampled_from([0, 5]),
         max_failures=st.sampled_from([None, MaxFailures(1), MaxFailures(50, percent=True)]),
+        stuck=st.sampled_from(["", "system", "reset"]),
     )
     def reset(
         self,
@@ -101,7 +105,10 @@ class RegistryMachine(RuleBasedStateMachine):
         batch_size: int,
         delay: int,
         max_failures: MaxFailures | None,
+        stuck: str,
     ) -> None:
+        if stuck:  # so that there is live work, for the other rules to meet
+            self.a_server_does_not_answer(ADDRESSES[places[0]], stuck)
         systems = [self.systems[place] for place in places]
         self.submit(
             lambda: self.life.house.actors.operations.reset(
