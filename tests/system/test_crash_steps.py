@@ -75,8 +75,9 @@ def test_nothing_is_lost_and_nothing_sent_twice_at_whatever_step_it_is_killed(tm
     killed_at = {kill.step for kill in happened}
     promises = [house.story.promises for house in houses]
     print(
-        f"{len(happened)} kills at {len(killed_at)} of the story's {len(names)} steps and those of starts, "
-        f"seed {SEED}: {sum(promised.acknowledged for promised in promises)} tasks acknowledged, "
+        f"{len(happened)} kills at {len(killed_at & names.keys())} of the story's {len(names)} named steps "
+        f"and {len(killed_at - names.keys())} of starts, seed {SEED}: "
+        f"{sum(promised.acknowledged for promised in promises)} tasks acknowledged, "
         f"{sent} actions sent, each once"
     )
     assert {kill.step for kill in kills} <= killed_at, "a step was not come to again"
