@@ -72,12 +72,21 @@ class Retries:
             for task in again
             for key in self._operations[task.operation].holds(task, self._inventory)
         }
-        linked = replace(original, revision=original.revision + 1, retried_by=again[0].id)
+        stored = await self._ended.read(original.id)
+        if stored is None:
+            raise _gone()
+        # The messages as they are stored: those that were found name tasks that only this viewer may see.
+        linked = replace(
+            original,
+            revision=original.revision + 1,
+            retried_by=again[0].id,
+            messages=stored.messages,
+        )
         try:
             with self._ended.changing():
                 return await self._submission.submit(order, again, wanted=wanted, along=(Save(linked),))
         except RevisionConflictError:  # deleted, or done again, at the same moment
-            raise _refused("It was deleted, or done again by another request, at this moment.") from None
+            raise _gone() from None
 
     async def _check(self, original: Task, viewer: Viewer) -> None:
         operation = self._operations.get(original.operation)
@@ -171,3 +180,7 @@ def _by_itself(task: Task, parent: Task) -> bool:
 
 def _refused(detail: str, resolution: str = "") -> ConflictError:
     return ConflictError(Message("ActionNotSupported", (RETRY,), detail=detail, resolution_here=resolution))
+
+
+def _gone() -> ConflictError:
+    return _refused("It was deleted, or done again by another request, at this moment.")

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from actors import ResetType, SystemId, Task, TaskState, Viewer
+from actors.tasks.errors import ServerRefusedError
 from actors.tasks.messages import ANOTHER_TASK, Mention, Message
 from tests.actors.house import ADMIN, House, a_house, order, viewer
 
@@ -73,3 +74,19 @@ def test_a_message_that_nobody_reads_yet_names_nobody() -> None:
     assert message.seen_by(ANN).text.endswith("It is held by task task7.")
     assert message.seen_by(BEN).text == message.text
     assert message.seen_by(BEN).mention is None
+
+
+async def test_doing_a_task_again_does_not_tell_its_owner_more_than_before() -> None:
+    async with a_house() as house:
+        (system,) = await house.add("a:443")
+        first, second = await in_each_others_way(house, system, BEN, ANN)
+        server = house.servers.servers["a:443"]
+        server.fails["reset"] = lambda: ServerRefusedError("https://a:443/x", "It will not.", 500)
+        server.gates["reset"].set()
+        assert (await house.ended(second)).state is TaskState.EXCEPTION
+        again = await house.actors.operations.retry(order(ADMIN), second.id)
+        await house.ended(again)
+        for reader, told in ((ANN, False), (ADMIN, True)):
+            seen = await house.actors.tasks.find(second.id, reader)
+            assert seen.retried_by == again.id
+            assert (first.id in repr(seen)) is told
