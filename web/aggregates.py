@@ -5,6 +5,7 @@ from typing import Final
 from actors import Task, aggregate_uri
 from web.aggregation import RESET_IN_BATCHES, max_failures
 from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
+from web.etags import revision_tag
 from web.handler import RedfishHandler
 from web.oem import timeouts
 from web.operations import OperationHandler
@@ -22,15 +23,19 @@ class AggregatesHandler(RedfishHandler):
         given = read_body(self.json_object(), ELEMENTS, CreateWords())
         aggregate = await self.services.fleet.create_aggregate(given["Elements"])
         location = aggregate_uri(aggregate.id)
-        self.send(aggregate_resource(aggregate), "Aggregate", status=201, location=location)
+        etag = revision_tag(aggregate.revision)
+        self.send(aggregate_resource(aggregate), "Aggregate", status=201, location=location, etag=etag)
 
 
 class AggregateHandler(RedfishHandler):
     async def get(self, aggregate_id: str) -> None:
-        self.send(aggregate_resource(self.services.fleet.aggregate(aggregate_id)), "Aggregate")
+        aggregate = self.services.fleet.aggregate(aggregate_id)
+        self.send(aggregate_resource(aggregate), "Aggregate", etag=revision_tag(aggregate.revision))
 
     async def delete(self, aggregate_id: str) -> None:
-        await self.services.fleet.delete_aggregate(aggregate_id)
+        revision = self.services.fleet.aggregate(aggregate_id).revision
+        expected = self.expected(revision_tag(revision), revision)
+        await self.services.fleet.delete_aggregate(aggregate_id, expected)
         self.send_nothing()
 
 
@@ -57,17 +62,19 @@ class AddElementsHandler(RedfishHandler):
     """Aggregate.AddElements; answers with the aggregate as it is now."""
 
     async def post(self, aggregate_id: str) -> None:
-        self.services.fleet.aggregate(aggregate_id)
+        revision = self.services.fleet.aggregate(aggregate_id).revision
+        expected = self.expected(revision_tag(revision), revision)
         given = read_body(self.json_object(), ELEMENTS, ActionWords("Aggregate.AddElements"))
-        aggregate = await self.services.fleet.add_elements(aggregate_id, given["Elements"])
-        self.send(aggregate_resource(aggregate), "Aggregate")
+        aggregate = await self.services.fleet.add_elements(aggregate_id, given["Elements"], expected)
+        self.send(aggregate_resource(aggregate), "Aggregate", etag=revision_tag(aggregate.revision))
 
 
 class RemoveElementsHandler(RedfishHandler):
     """Aggregate.RemoveElements; answers with the aggregate as it is now."""
 
     async def post(self, aggregate_id: str) -> None:
-        self.services.fleet.aggregate(aggregate_id)
+        revision = self.services.fleet.aggregate(aggregate_id).revision
+        expected = self.expected(revision_tag(revision), revision)
         given = read_body(self.json_object(), ELEMENTS, ActionWords("Aggregate.RemoveElements"))
-        aggregate = await self.services.fleet.remove_elements(aggregate_id, given["Elements"])
-        self.send(aggregate_resource(aggregate), "Aggregate")
+        aggregate = await self.services.fleet.remove_elements(aggregate_id, given["Elements"], expected)
+        self.send(aggregate_resource(aggregate), "Aggregate", etag=revision_tag(aggregate.revision))

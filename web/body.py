@@ -35,10 +35,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number, 0 or more. `true` is none, nor is 1.0."""
+    """A whole number, `least` or more; null as well if it is `nullable`. `true` is none, nor is 1.0."""
 
     most: int = 2**31 - 1
     required: bool = False
+    least: int = 0
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,37 @@ class CreateWords:
         return _about(name, "PropertyValueError", (name,), way_out, detail)
 
 
+@dataclass(frozen=True, slots=True)
+class PatchWords(CreateWords):
+    """The Messages about the properties of a resource that is to be changed; some can only be read."""
+
+    read_only: frozenset[str]
+
+    def unknown(self, within: str, name: str, way_out: str) -> Message:
+        if within + name in self.read_only:
+            return _about(name, "PropertyNotWritable", (name,))
+        return CreateWords.unknown(self, within, name, way_out)
+
+
+def read_properties(
+    body: Mapping[str, Any], shape: Shape, words: Words
+) -> tuple[dict[str, Any], list[Message]]:
+    """The values of those properties at the top of the body that are right, and the mistakes in the others.
+
+    A property with a mistake anywhere in it is left out as a whole.
+    """
+    values: dict[str, Any] = {}
+    mistakes: list[Message] = []
+    for name in body:
+        before = len(mistakes)
+        if before > MOST_MESSAGES:
+            break
+        found = _read({name: body[name]}, shape, words, "", mistakes)
+        if len(mistakes) == before:
+            values |= found
+    return values, mistakes
+
+
 def read_body(body: Mapping[str, Any], shape: Shape, words: Words) -> dict[str, Any]:
     """The values of the body that the shape knows; a property that was not given is not in it.
 
@@ -203,12 +236,16 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
         case Choice(), _:
             mistakes.append(words.wrong_type(_echo(value), name, f"Give one of {', '.join(kind.values)}."))
         case Whole(), int() if not isinstance(value, bool):
-            if not 0 <= value <= kind.most:
-                way_out = f"Give a whole number from 0 to {kind.most}."
+            if not kind.least <= value <= kind.most:
+                way_out = f"Give a whole number from {kind.least} to {kind.most}."
                 mistakes.append(words.wrong_value(name, f"{value} is out of range.", way_out))
             return value
+        case Whole(nullable=True), None:
+            return None
         case Whole(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, "Give a whole number, 0 or more."))
+            or_null = ", or null" if kind.nullable else ""
+            way_out = f"Give a whole number, {kind.least} or more{or_null}."
+            mistakes.append(words.wrong_type(_echo(value), name, way_out))
         case Seconds(), int() | float() if not isinstance(value, bool):
             if not 0 < value <= kind.most:
                 mistakes.append(words.wrong_value(name, f"{value} is out of range.", _seconds(kind)))

@@ -1,7 +1,7 @@
 """From what went wrong to the answer: HTTP status, headers and the Redfish error object, in one place.
 
 - InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409,
-  KeyReusedError 422;
+  ChangedError 412, KeyReusedError 422;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
 - RevisionConflictError 409; StoreUnavailableError, NoRoomError and BusyError 503 with Retry-After;
 - anything else is a crash: 500, and the traceback goes to the log only.
@@ -17,6 +17,7 @@ from tornado.web import HTTPError
 from actors import (
     BadCredentialsError,
     BusyError,
+    ChangedError,
     ConflictError,
     InvalidRequestError,
     KeyReusedError,
@@ -161,6 +162,8 @@ def failure_of(error: BaseException | None) -> Failure:
             return Failure(status=404, messages=error.messages)
         case ConflictError():
             return Failure(status=409, messages=error.messages)
+        case ChangedError():
+            return Failure(status=412, messages=error.messages)
         case RevisionConflictError():
             detail = "It was changed by another request at the same moment; nothing was done."
             return Failure(status=409, messages=(Message("ResourceInUse", detail=detail),))

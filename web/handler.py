@@ -19,7 +19,7 @@ import orjson
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler, stream_request_body
 
-from actors import InvalidRequestError, Message, StoreUnavailableError, Viewer, may
+from actors import ChangedError, InvalidRequestError, Message, StoreUnavailableError, Viewer, may
 from web.auth import CHALLENGE, viewer_of
 from web.errors import (
     NoCredentialsError,
@@ -34,6 +34,7 @@ from web.errors import (
     service_stopping,
     told,
 )
+from web.etags import digest_tag, matches
 from web.render.messages import error_object
 from web.route import OPEN, Route
 from web.services import Services, WebOptions
@@ -66,12 +67,13 @@ async def _not_served(*path_args: str) -> None:
 
 @stream_request_body
 class RedfishHandler(RequestHandler):
-    """A handler does `get`, `post`, `delete` as its route says; all else is here."""
+    """A handler does `get`, `post`, `patch`, `delete` as its route says; all else is here."""
 
     SUPPORTED_METHODS = _AnyMethod()
 
     get: Callable[..., Awaitable[None]] = staticmethod(_not_served)
     post: Callable[..., Awaitable[None]] = staticmethod(_not_served)
+    patch: Callable[..., Awaitable[None]] = staticmethod(_not_served)
     delete: Callable[..., Awaitable[None]] = staticmethod(_not_served)
 
     def initialize(self, route: Route, services: Services, options: WebOptions, under_way: UnderWay) -> None:
@@ -210,8 +212,50 @@ class RedfishHandler(RequestHandler):
             raise InvalidRequestError(Message("UnrecognizedRequestBody", detail=detail))
         return value
 
-    def send(self, body: object, schema: str = "", *, status: int = 200, location: str = "") -> None:
-        """Answer with this body as JSON; `schema` names the schema that describes it as a resource."""
+    def expected(self, etag: str, revision: int) -> int | None:
+        """The revision that the record must still have when it is changed, or None: whatever it has by then.
+
+        `etag` is what the record with this revision is shown with. To be asked before the body is looked at.
+
+        Raises:
+            ChangedError: If-Match names another tag.
+        """
+        wanted = self.request.headers.get("If-Match")
+        if wanted is None:
+            return None
+        if not matches(wanted, etag):
+            raise ChangedError
+        return None if wanted.strip() == "*" else revision
+
+    def is_known(self, etag: str) -> bool:
+        """Whether the client has what it asks for, by If-None-Match; then it is answered 304.
+
+        Only to spare the making of a body: `send` compares as well.
+        """
+        wanted = self.request.headers.get("If-None-Match")
+        if wanted is None or not matches(wanted, etag):
+            return False
+        self.set_header("ETag", etag)
+        self._allow()
+        self.set_status(304)
+        return True
+
+    def send(
+        self, body: object, schema: str = "", *, status: int = 200, location: str = "", etag: str = ""
+    ) -> None:
+        """Answer with this body as JSON; `schema` names the schema that describes it as a resource.
+
+        `etag` is the tag of the resource, which goes into the body as well. The body of a GET that has a
+        schema and no tag gets one of its own. Whoever has what is asked for gets 304.
+        """
+        written = orjson.dumps(body)
+        if not etag and schema and status == 200 and self.request.method in ("GET", "HEAD"):
+            etag = digest_tag(written)
+        if etag:
+            if status == 200 and self.request.method in ("GET", "HEAD") and self.is_known(etag):
+                return
+            self.set_header("ETag", etag)
+            written = b'{"@odata.etag":' + orjson.dumps(etag) + b"," + written[1:]
         self.set_status(status)
         if schema:
             self.set_header("Link", f"<{SCHEMA_STORE}/{schema}.json>; rel=describedby")
@@ -219,7 +263,7 @@ class RedfishHandler(RequestHandler):
             self.set_header("Location", location)
         self._allow()
         self.set_header("Content-Type", JSON)
-        self.write(orjson.dumps(body))
+        self.write(written)
 
     def send_text(self, text: str | bytes, content_type: str) -> None:
         """Answer with something that is no resource."""
@@ -253,7 +297,7 @@ class RedfishHandler(RequestHandler):
         self.set_header("X-Frame-Options", "sameorigin")
 
     def compute_etag(self) -> str | None:
-        """None: a tag is made from a revision, never from the bytes of a body."""
+        """None: tags are for resources alone, and made in `etags`."""
         return None
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from actors import (
 )
 from web.errors import idempotency_key_refused
 from web.handler import RedfishHandler
+from web.preferences import preferred_return
 from web.render.messages import accepted
 from web.render.tasks import task_resource
 
@@ -96,9 +97,4 @@ class OperationHandler(RedfishHandler):
             self.send(accepted(task_id), status=202, location=location)
 
     def _wants_representation(self) -> bool:
-        """RFC 7240: a list of preferences; of several for `return` the first counts."""
-        for preference in ",".join(self.request.headers.get_list("Prefer")).split(","):
-            name, _, value = preference.partition(";")[0].partition("=")
-            if name.strip().lower() == "return":
-                return value.strip().strip('"').lower() == "representation"
-        return False
+        return preferred_return(self.request.headers) == "representation"

@@ -113,13 +113,19 @@ class Fleet(Protocol):
     async def create_aggregate(self, elements: Sequence[SystemId]) -> Aggregate:
         """A new aggregate of these systems. InvalidRequestError."""
 
-    async def delete_aggregate(self, aggregate_id: str) -> None:
+    # Where a revision is given, each of these raises ChangedError unless the aggregate has it still.
+
+    async def delete_aggregate(self, aggregate_id: str, revision: int | None = None) -> None:
         """Remove the aggregate. NotFoundError."""
 
-    async def add_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+    async def add_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
         """The aggregate with these systems put in. NotFoundError, InvalidRequestError."""
 
-    async def remove_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+    async def remove_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
         """The aggregate with these systems taken out. NotFoundError, InvalidRequestError."""
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from actors import LONGEST_REASON, RETRY, Again, Task
 from web.body import ActionWords, Choice, Shape, Text, read_body
 from web.errors import no_such_resource
+from web.etags import digest_tag, revision_tag
 from web.handler import RedfishHandler
 from web.operations import OperationHandler
 from web.render.tasks import (
@@ -23,7 +24,8 @@ REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 class TaskServiceHandler(RedfishHandler):
     async def get(self) -> None:
-        self.send(task_service(self.services.clock.now(), self.services.tasks.rules), "TaskService")
+        shown = task_service(self.services.clock.now(), self.services.tasks.rules)
+        self.send(shown, "TaskService", etag=digest_tag({**shown, "DateTime": None}))
 
 
 class DeleteEndedHandler(RedfishHandler):
@@ -77,10 +79,15 @@ class TaskHandler(NamedTaskHandler):
     """A task, or a subtask below its parent."""
 
     async def get(self, *ids: str) -> None:
-        self.send(task_resource(await self.named(*ids)), "Task")
+        task = await self.named(*ids)
+        etag = revision_tag(task.revision)
+        if not self.is_known(etag):  # the most asked of all: nothing is made for who has it
+            self.send(task_resource(task), "Task", etag=etag)
 
     async def delete(self, *ids: str) -> None:
-        await self.delete_task(await self.named(*ids))
+        task = await self.named(*ids)
+        self.expected(revision_tag(task.revision), task.revision)
+        await self.delete_task(task)
 
 
 class CancelHandler(NamedTaskHandler):

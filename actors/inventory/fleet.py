@@ -14,7 +14,13 @@ from actors.asking import ask
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import Keep
 from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
-from actors.tasks.errors import InvalidRequestError, KeyUnusableError, NotFoundError, ServerError
+from actors.tasks.errors import (
+    ChangedError,
+    InvalidRequestError,
+    KeyUnusableError,
+    NotFoundError,
+    ServerError,
+)
 from actors.tasks.messages import Message
 from actors.tasks.ports import Change, Clock, Errand, Login, Remove, Save, Servers, Vault
 from actors.uris import system_uri
@@ -137,24 +143,32 @@ class Fleet:
 
         return await self._changed(settle)
 
-    async def delete_aggregate(self, aggregate_id: str) -> None:
-        """Remove an aggregate; its systems stay. Raises NotFoundError where there is none."""
+    async def delete_aggregate(self, aggregate_id: str, revision: int | None = None) -> None:
+        """Remove an aggregate, if it has this revision still (None: whatever it has); its systems stay.
+
+        Raises:
+            NotFoundError: there is no such aggregate.
+            ChangedError: it has another revision.
+        """
 
         def settle(inventory: Inventory) -> Sequence[Change]:
-            return [Remove(Aggregate, _aggregate(inventory, aggregate_id).id)]
+            return [Remove(Aggregate, _aggregate(inventory, aggregate_id, revision).id)]
 
         await ask(self._keeper, Keep(settle))
 
-    async def add_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+    async def add_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
         """Put these systems behind those that are in it; one that is in it already stays where it is.
 
         Raises:
             NotFoundError: there is no such aggregate.
+            ChangedError: a revision is given, and the aggregate has another.
             InvalidRequestError: a system is not there, or is named twice.
         """
 
         def settle(inventory: Inventory) -> Sequence[Change]:
-            aggregate = _aggregate(inventory, aggregate_id)
+            aggregate = _aggregate(inventory, aggregate_id, revision)
             _check_elements(inventory, elements)
             present = set(aggregate.elements)
             new = tuple(system for system in elements if system not in present)
@@ -162,16 +176,19 @@ class Fleet:
 
         return await self._changed(settle)
 
-    async def remove_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
+    async def remove_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
         """Take these systems out.
 
         Raises:
             NotFoundError: there is no such aggregate.
+            ChangedError: a revision is given, and the aggregate has another.
             InvalidRequestError: a system is not in it; nothing was taken out.
         """
 
         def settle(inventory: Inventory) -> Sequence[Change]:
-            aggregate = _aggregate(inventory, aggregate_id)
+            aggregate = _aggregate(inventory, aggregate_id, revision)
             present, gone = set(aggregate.elements), set(elements)
             strange = []
             met: set[SystemId] = set()
@@ -193,10 +210,12 @@ class Fleet:
         return saved
 
 
-def _aggregate(inventory: Inventory, aggregate_id: str) -> Aggregate:
+def _aggregate(inventory: Inventory, aggregate_id: str, revision: int | None = None) -> Aggregate:
     aggregate = inventory.aggregates.get(AggregateId(aggregate_id))
     if aggregate is None:
         raise NotFoundError(Message("ResourceNotFound", ("Aggregate", aggregate_id[:100])))
+    if revision not in (None, aggregate.revision):
+        raise ChangedError
     return aggregate
 
 

@@ -84,6 +84,27 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "The value {0} of the property {1} is not one of those allowed.",
         _MEND,
     ),
+    (
+        "PropertyNotWritable",
+        _WARNING,
+        1,
+        "The property {0} can only be read.",
+        "Take the property out of the request body and send it again.",
+    ),
+    (
+        "NoOperation",
+        _WARNING,
+        0,
+        "The request body holds nothing to act upon, and nothing was changed.",
+        "Put the properties that are to change into the request body.",
+    ),
+    (
+        "PreconditionFailed",
+        _CRITICAL,
+        0,
+        "The resource is not as the request expects it.",
+        "Read the resource, decide again, and send its new ETag in If-Match.",
+    ),
     ("PropertyValueError", _WARNING, 1, "The value of the property {0} is not valid.", _MEND),
     (
         "CreateFailedMissingReqProperties",

@@ -2,7 +2,7 @@
 
 TaskmonError
 ├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
-│                     InvalidRequestError (400), ConflictError (409), KeyReusedError (422)
+│                     InvalidRequestError (400), ConflictError (409), ChangedError (412), KeyReusedError (422)
 ├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError, BusyError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
@@ -53,6 +53,14 @@ class KeyReusedError(ClientError):
 
 class ConflictError(ClientError):
     """The request is right and stands against the present state: HTTP status 409."""
+
+
+class ChangedError(ClientError):
+    """The resource is not any more as the client expects it, and nothing was done: HTTP status 412."""
+
+    def __init__(self) -> None:
+        detail = "The tag in If-Match is not the one that the resource has now; nothing was done."
+        super().__init__(Message("PreconditionFailed", detail=detail))
 
 
 # --- try again

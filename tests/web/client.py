@@ -28,6 +28,11 @@ class Answer:
     json: Any
 
     @property
+    def untagged(self) -> dict[str, Any]:
+        """The body without its tag, which only what can be read again has."""
+        return {key: value for key, value in self.json.items() if key != "@odata.etag"}
+
+    @property
     def messages(self) -> list[dict[str, Any]]:
         """The extended messages of an error."""
         found: list[dict[str, Any]] = self.json["error"]["@Message.ExtendedInfo"]
@@ -98,7 +103,7 @@ def checked(method: str, response: HTTPResponse) -> Answer:
     assert headers["OData-Version"] == "4.0"
     assert headers["Cache-Control"] == "no-cache"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert not {"Server", "Set-Cookie", "Etag"} & set(headers)
+    assert not {"Server", "Set-Cookie"} & set(headers)
     if response.code in (401,):
         assert headers["WWW-Authenticate"].startswith("Basic ")
     if response.code == 405:
@@ -108,7 +113,7 @@ def checked(method: str, response: HTTPResponse) -> Answer:
     if method == "HEAD":
         assert raw == b""
         return Answer(response.code, headers, raw, None)
-    if response.code == 204:
+    if response.code in (204, 304):
         assert raw == b""
         return Answer(response.code, headers, raw, None)
     if headers["Content-Type"].startswith("application/xml"):
@@ -133,6 +138,7 @@ def _check_body(status: int, headers: HTTPHeaders, body: dict[str, Any]) -> None
     elif "@odata.id" in body:
         assert described is not None, "a resource without a Link to its schema"
         satisfies(described[1], body)
+        assert body.get("@odata.etag") == headers.get("ETag")
     elif "code" in body:
         satisfies("Success", body)
     elif status == 202:

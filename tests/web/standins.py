@@ -11,6 +11,7 @@ from actors import (
     Aggregate,
     AggregateId,
     BadCredentialsError,
+    ChangedError,
     ConflictError,
     Health,
     InvalidRequestError,
@@ -260,20 +261,32 @@ class StandInFleet:
         number = len(self.known_aggregates) + 1
         return self._keep(AggregateId(f"aggregate-{number}"), self._checked(elements))
 
-    async def delete_aggregate(self, aggregate_id: str) -> None:
-        del self.known_aggregates[self.aggregate(aggregate_id).id]
+    async def delete_aggregate(self, aggregate_id: str, revision: int | None = None) -> None:
+        del self.known_aggregates[self._of_revision(aggregate_id, revision).id]
 
-    async def add_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
-        old = self.aggregate(aggregate_id)
+    async def add_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
+        old = self._of_revision(aggregate_id, revision)
         return self._keep(old.id, (*old.elements, *self._checked(elements)))
 
-    async def remove_elements(self, aggregate_id: str, elements: Sequence[SystemId]) -> Aggregate:
-        old = self.aggregate(aggregate_id)
+    async def remove_elements(
+        self, aggregate_id: str, elements: Sequence[SystemId], revision: int | None = None
+    ) -> Aggregate:
+        old = self._of_revision(aggregate_id, revision)
         gone = set(self._checked(elements))
         return self._keep(old.id, tuple(system for system in old.elements if system not in gone))
 
+    def _of_revision(self, aggregate_id: str, revision: int | None) -> Aggregate:
+        found = self.aggregate(aggregate_id)
+        if revision not in (None, found.revision):
+            raise ChangedError
+        return found
+
     def _keep(self, aggregate_id: AggregateId, elements: tuple[SystemId, ...]) -> Aggregate:
-        aggregate = Aggregate(id=aggregate_id, elements=elements, created=NOW)
+        before = self.known_aggregates.get(aggregate_id)
+        revision = before.revision + 1 if before else 1
+        aggregate = Aggregate(id=aggregate_id, revision=revision, elements=elements, created=NOW)
         self.known_aggregates[aggregate_id] = aggregate
         return aggregate
 

@@ -82,7 +82,7 @@ async def test_there_is_one_connection_method_with_the_same_id_always(service: S
 
 
 async def test_a_system_shows_what_was_seen_of_it(service: Service) -> None:
-    body = (await service.reader.get("/redfish/v1/Systems/s1.1")).json
+    body = (await service.reader.get("/redfish/v1/Systems/s1.1")).untagged
     assert body == {
         "@odata.id": "/redfish/v1/Systems/s1.1",
         "@odata.type": "#ComputerSystem.v1_28_0.ComputerSystem",

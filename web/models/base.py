@@ -3,7 +3,7 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from actors import Health as Severe
-from web.models.notes import Doc, Range, Uri
+from web.models.notes import Doc, Pattern, Range, Uri
 
 # Keys such as "@odata.id" are no Python names: the functional form for those, classes for the rest.
 Link = TypedDict("Link", {"@odata.id": Annotated[Uri, Doc("The URI of the resource.")]})
@@ -13,6 +13,11 @@ Heading = TypedDict(
     "Heading",
     {
         "@odata.id": Annotated[Uri, Doc("The URI of this resource.")],
+        "@odata.etag": NotRequired[
+            Annotated[
+                str, Pattern(r'^"[^\s"]+"$'), Doc("What the header ETag says: it changes with the resource.")
+            ]
+        ],
         "@odata.type": Annotated[str, Doc("The type of this resource, with its version.")],
         "@odata.context": Annotated[Uri, Doc("The place of its type in the metadata document.")],
     },
@@ -70,6 +75,17 @@ _Extended = TypedDict(
     "_Extended",
     {"@Message.ExtendedInfo": Annotated[list[ErrorMessage], Doc("All there is to say.")]},
 )
+
+
+Patched = TypedDict(
+    "Patched",
+    {
+        "@Message.ExtendedInfo": NotRequired[
+            Annotated[list[ErrorMessage], Doc("In the answer to a PATCH: what of it was not done, and why.")]
+        ]
+    },
+)
+Patched.__doc__ = "What the answer to a PATCH may hold besides the resource."
 
 
 class ErrorBody(_Extended):
