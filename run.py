@@ -228,6 +228,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 tasks=actors.tasks,
                 fleet=actors.fleet,
                 operations=actors.operations,
+                settings=actors.settings,
                 clock=clock,
                 readiness=readiness,
                 uuid=ensure_uuid(folder.path),

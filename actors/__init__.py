@@ -23,6 +23,7 @@ from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import RETRY, Again
 from actors.operations.service import Operations
 from actors.operations.stop_rule import MaxFailures
+from actors.settings.records import TASK_SERVICE, ServiceName, ServiceSettings, Value
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
@@ -48,7 +49,7 @@ from actors.tasks.errors import (
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
-from actors.tasks.retention import OverwritePolicy, Retention, RetentionRules
+from actors.tasks.retention import AUTO_DELETE, LONGEST_KEPT, OverwritePolicy, Retention, RetentionRules
 from actors.tasks.service import LONGEST_REASON, Tasks
 from actors.tasks.states import LIVE, TERMINAL, TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
@@ -68,8 +69,10 @@ from actors.uris import (
 
 __all__ = [
     "AGGREGATES",
+    "AUTO_DELETE",
     "CATALOGUE",
     "LIVE",
+    "LONGEST_KEPT",
     "LONGEST_REASON",
     "NO_TIMEOUTS",
     "PREDEFINED_ROLES",
@@ -79,6 +82,7 @@ __all__ = [
     "SOURCES",
     "SYSTEMS",
     "TASKS",
+    "TASK_SERVICE",
     "TERMINAL",
     "Abort",
     "Account",
@@ -125,6 +129,8 @@ __all__ = [
     "RetentionRules",
     "RevisionConflictError",
     "ServerError",
+    "ServiceName",
+    "ServiceSettings",
     "Session",
     "SessionId",
     "Source",
@@ -139,6 +145,7 @@ __all__ = [
     "Tasks",
     "Template",
     "Timeouts",
+    "Value",
     "Viewer",
     "World",
     "add_account",

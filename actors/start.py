@@ -24,6 +24,8 @@ from actors.operations.service import Operations
 from actors.operations.submission import Submission
 from actors.operations.table import operations
 from actors.runtime import describe_actors, stop_and_wait
+from actors.settings.kept import KeptSettings
+from actors.settings.records import TASK_SERVICE
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
@@ -77,6 +79,7 @@ class Actors:
     fleet: Fleet
     operations: Operations
     retention: Retention
+    settings: KeptSettings
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
     stop_work: Callable[[float], Awaitable[None]]
@@ -98,13 +101,15 @@ async def start_actors(
     counters: Counter[str] = Counter()
     to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)
+    settings = await KeptSettings.load(world.store)
     gate = await Gate.open(world.store, world.hasher, world.clock)
     stack.push_async_callback(gate.close)
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)
     stack.push_async_callback(_stop, keeper)
     ended, counts = MemoryOfEnded(world.store), RetentionCounts()
-    remover = RetentionKeeper.start(world.store, ended, world.clock, limits.retention, counts, on_lost)
+    rules = limits.retention.with_set(settings.of(TASK_SERVICE).values)
+    remover = RetentionKeeper.start(world.store, ended, world.clock, rules, counts, on_lost)
     stack.push_async_callback(_stop, remover)
     services = TaskServices(
         store=world.store,
@@ -132,7 +137,8 @@ async def start_actors(
         inventory=inventory, keeper=keeper, servers=world.servers, vault=world.vault, clock=world.clock
     )
     fleet = Fleet(made_from, limits.power_max_age)
-    retention = Retention(remover, limits.retention, counts)
+    retention = Retention(remover, rules, counts)
+    settings.when_changed(TASK_SERVICE, retention.apply)
     tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention)
     submission = Submission(registry, retention, refuse_busy=limits.refuse_busy)
     return Actors(
@@ -147,6 +153,7 @@ async def start_actors(
             made_from,
         ),
         retention=retention,
+        settings=settings,
         counters=counters,
         stop_work=partial(_park, registry),
         describe=partial(_describe, registry, keeper, remover),

@@ -78,7 +78,10 @@ class TaskSettings(Section):
         10_000, ge=1, le=1_000_000, description="most tasks that are kept, live ones included, subtasks not"
     )
     auto_delete_minutes: int = Field(
-        10_080, ge=1, le=5_256_000, description="minutes after its end at which a task is removed"
+        10_080,
+        ge=1,
+        le=5_256_000,
+        description="minutes after its end at which a task is removed; PATCHed, that wins",
     )
     overwrite_policy: Literal["Oldest", "Manual"] = Field(
         "Oldest",

@@ -8,6 +8,7 @@ from typing import Any
 
 from actors.access.records import Account, Session
 from actors.inventory.records import Aggregate, Source, System
+from actors.settings.records import ServiceSettings
 from actors.tasks.ports import Change, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task
@@ -67,6 +68,7 @@ _TABLES: dict[type[Record], _Table] = {
     Source: _table("source", lambda source: (source.address,), "remove_source"),
     System: _table("system", _nothing, "remove_system"),
     Aggregate: _table("aggregate", _nothing, "remove_aggregate"),
+    ServiceSettings: _table("service_settings", _nothing),
     RequestKey: _table("request_key", lambda key: (key.task, microseconds(key.at)), "remove_request_key"),
 }
 

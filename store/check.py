@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from actors.access.records import Account, Session
 from actors.inventory.records import Aggregate, Source, System
+from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Record
 from actors.tasks.request_keys import RequestKey
@@ -27,6 +28,7 @@ _TABLES: dict[str, type[Record]] = {
     "sources": Source,
     "systems": System,
     "aggregates": Aggregate,
+    "service_settings": ServiceSettings,
     "request_keys": RequestKey,
 }
 _COLUMNS: dict[type[Record], tuple[str, ...]] = {

@@ -22,6 +22,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from actors.access.records import Account, Session
 from actors.inventory.records import Aggregate, PowerState, ResetType, Source, System
+from actors.settings.records import ServiceSettings
 from actors.tasks.catalogue import Health
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.messages import Mention, Message
@@ -305,5 +306,6 @@ KINDS: dict[type, Kind[Any]] = {
         power_state=_POWER_STATES.__getitem__,
     ),
     Aggregate: _simple(Aggregate, ("id", "revision", "elements", "created"), elements=tuple),
+    ServiceSettings: _simple(ServiceSettings, ("id", "revision", "values")),
     RequestKey: _simple(RequestKey, ("id", "revision", "task", "fingerprint", "at")),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from actors.access.records import Account, AccountId, Session
 from actors.inventory.records import Aggregate, Source, System
+from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey, RequestKeyId
@@ -120,6 +121,9 @@ class MemoryStore:
 
     async def aggregates(self) -> list[Aggregate]:
         return await self._records(Aggregate)
+
+    async def service_settings(self) -> list[ServiceSettings]:
+        return await self._records(ServiceSettings)
 
     async def _one(self, record_type: type[R], record_id: str) -> R | None:
         self._be_open()

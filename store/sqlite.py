@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from actors.access.records import Account, AccountId, Session
 from actors.inventory.records import Aggregate, Source, System
+from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change
 from actors.tasks.request_keys import RequestKey, RequestKeyId
@@ -144,6 +145,9 @@ class SqliteStore:
 
     async def aggregates(self) -> list[Aggregate]:
         return await self._read(lambda db: _records(db, Aggregate, "aggregates"))
+
+    async def service_settings(self) -> list[ServiceSettings]:
+        return await self._read(lambda db: _records(db, ServiceSettings, "service_settings"))
 
     async def _one(self, record_type: type[R], query: str, key: str) -> R | None:
         if not _can_be_key(key):

@@ -22,6 +22,7 @@ PURE = (
     "actors.access.rules",
     "actors.inventory.records",
     "actors.inventory.inventory",
+    "actors.settings.records",
     "actors.uris",
 )
 """The pure modules of actors/: records, rules and the words for what the world is to offer."""

@@ -21,7 +21,7 @@ def log_and_audit(handler: RequestHandler) -> None:
     if request.method in READS and status not in REFUSED:
         return
     facts = handler.audited
-    if not handler.is_known:
+    if not handler.has_viewer:
         tried = credentials(request.headers)
         if request.method in READS and tried is None:
             return  # who comes without credentials is told how to log in, which is no event

@@ -170,8 +170,8 @@ class RedfishHandler(RequestHandler):
         return self._viewer
 
     @property
-    def is_known(self) -> bool:
-        """Whether the service knows who is asking."""
+    def has_viewer(self) -> bool:
+        """Whether it is known who is asking."""
         return self._viewer is not None
 
     @property

@@ -73,7 +73,7 @@ ROUTES: Final = (
     Route(f"{TASKS}/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(f"{TASKS}/{{id}}/SubTasks/{{id}}/Actions/Oem/{CANCEL}", CancelHandler, {"POST": EITHER}),
     Route(f"{TASKS}/{{id}}/Actions/Oem/{RETRY}", RetryHandler, {"POST": EITHER}),
-    Route(TASK_SERVICE, TaskServiceHandler, _READ),
+    Route(TASK_SERVICE, TaskServiceHandler, {"GET": LOGIN, "PATCH": MANAGER}),
     Route(f"{TASK_SERVICE}/Actions/{DELETE_ENDED}", DeleteEndedHandler, {"POST": EITHER}),
     Route("/healthz", AliveHandler, {"GET": OPEN}),
     Route("/readyz", ReadyHandler, {"GET": OPEN}),

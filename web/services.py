@@ -4,7 +4,7 @@ Every method may also raise StoreUnavailableError, and what is found without the
 raises NotAllowedError.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,8 @@ from actors import (
     Order,
     ResetType,
     RetentionRules,
+    ServiceName,
+    ServiceSettings,
     Session,
     Source,
     SourceId,
@@ -25,6 +27,7 @@ from actors import (
     SystemId,
     Task,
     TaskId,
+    Value,
     Viewer,
 )
 from web.readiness import Readiness
@@ -180,6 +183,21 @@ class Operations(Protocol):
         """Remove a source. NotFoundError; ConflictError where it is being removed."""
 
 
+class KeptSettings(Protocol):
+    """What clients have set of the services."""
+
+    def of(self, service: ServiceName) -> ServiceSettings:
+        """What is set of the service. Where nothing ever was, the revision is 0."""
+
+    async def change(
+        self, service: ServiceName, values: Mapping[str, Value], revision: int | None = None
+    ) -> ServiceSettings:
+        """Set these values; on return they are in effect.
+
+        ChangedError where a revision is given that they do not have any more.
+        """
+
+
 class Clock(Protocol):
     """The time that clients see."""
 
@@ -198,6 +216,7 @@ class Services:
     tasks: Tasks
     fleet: Fleet
     operations: Operations
+    settings: KeptSettings
     clock: Clock
     readiness: Readiness
     uuid: str

@@ -2,12 +2,15 @@
 
 from typing import Final
 
-from actors import LONGEST_REASON, RETRY, Again, Task
-from web.body import ActionWords, Choice, Shape, Text, read_body
+from actors import AUTO_DELETE, LONGEST_KEPT, LONGEST_REASON, RETRY, Again, Task
+from actors import TASK_SERVICE as SERVICE
+from web.body import ActionWords, Choice, Shape, Text, Whole, read_body
 from web.errors import no_such_resource
 from web.etags import digest_tag, revision_tag
 from web.handler import RedfishHandler
+from web.models import TaskService
 from web.operations import OperationHandler
+from web.patching import PatchHandler
 from web.render.tasks import (
     CANCEL,
     DELETE_ENDED,
@@ -19,13 +22,28 @@ from web.render.tasks import (
 
 NOTHING: Final[Shape] = {}
 WHICH: Final[Shape] = {"Subtasks": Choice(Again)}
+TASK_SERVICE_PATCH: Final[Shape] = {AUTO_DELETE: Whole(least=1, most=LONGEST_KEPT)}
 REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 
-class TaskServiceHandler(RedfishHandler):
+class TaskServiceHandler(PatchHandler):
     async def get(self) -> None:
+        shown, etag, _ = self._now()
+        self.send(shown, "TaskService", etag=etag)
+
+    async def patch(self) -> None:
+        shown, etag, revision = self._now()
+        expected = self.expected(etag, revision)
+        values, mistakes = self.read_patch(TASK_SERVICE_PATCH, shown.keys())
+        await self.services.settings.change(SERVICE, values, expected)
+        shown, etag, _ = self._now()
+        self.send_patched(shown, "TaskService", etag=etag, mistakes=mistakes)
+
+    def _now(self) -> tuple[TaskService, str, int]:
+        """The resource, its tag, which does not go with the time, and the revision of what is set."""
+        revision = self.services.settings.of(SERVICE).revision
         shown = task_service(self.services.clock.now(), self.services.tasks.rules)
-        self.send(shown, "TaskService", etag=digest_tag({**shown, "DateTime": None}))
+        return shown, digest_tag({**shown, "DateTime": revision}), revision
 
 
 class DeleteEndedHandler(RedfishHandler):

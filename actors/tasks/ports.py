@@ -19,10 +19,11 @@ from actors.inventory.records import (
     System,
     SystemId,
 )
+from actors.settings.records import ServiceSettings
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 
-Record = Task | Account | Session | Source | System | Aggregate | RequestKey
+Record = Task | Account | Session | Source | System | Aggregate | RequestKey | ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ class Store(Protocol):
 
     async def aggregates(self) -> list[Aggregate]:
         """All aggregates in the order in which they were first committed."""
+
+    async def service_settings(self) -> list[ServiceSettings]:
+        """What is set of each service, in the order in which they were first committed."""
 
 
 class Clock(Protocol):

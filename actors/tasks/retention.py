@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ import pykka
 
 from actors.asking import ask
 from actors.runtime import LoopActor
+from actors.settings.records import Value
 from actors.tasks.errors import NoRoomError, StoreUnavailableError
 from actors.tasks.mail import Ping, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
@@ -22,6 +23,10 @@ from actors.tasks.task import Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
 
+AUTO_DELETE = "TaskAutoDeleteTimeoutMinutes"
+"""The property of the TaskService that clients may set."""
+LONGEST_KEPT = 5_256_000
+"""Minutes: ten years, the most that may be set."""
 SWEPT_EVERY = 30.0
 """Seconds between the end of a sweep and the next one."""
 TASKS_TOGETHER = 20
@@ -47,6 +52,11 @@ class RetentionRules:
     auto_delete_minutes: int
     overwrite_policy: OverwritePolicy
 
+    def with_set(self, values: Mapping[str, Value]) -> "RetentionRules":
+        """These rules, except for what clients have set of the TaskService: that wins."""
+        minutes = values.get(AUTO_DELETE)
+        return replace(self, auto_delete_minutes=minutes) if isinstance(minutes, int) else self
+
 
 @dataclass(slots=True)
 class RetentionCounts:
@@ -65,6 +75,12 @@ class Retention:
         self._keeper = keeper
         self.rules = rules
         self.counts = counts
+
+    def apply(self, values: Mapping[str, Value]) -> None:
+        """Go by what clients have set of the TaskService from now on, and sweep at once."""
+        self.rules = self.rules.with_set(values)
+        with suppress(pykka.ActorDeadError):  # the service is stopping
+            self._keeper.tell(NewRules(self.rules))
 
     async def sweep(self) -> None:
         """Remove now what is due; on return nothing that was due is left.
@@ -128,6 +144,13 @@ class RemoveEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRules:
+    """Go by these from now on; what is due by them goes at once."""
+
+    rules: RetentionRules
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """See `Retention.settled`."""
 
@@ -183,9 +206,13 @@ class RetentionKeeper(LoopActor):
                     return error
             case RemoveEnded(task_ids):
                 try:
-                    return await self._remove(task_ids)
+                    return await self._remove(task_ids, "all ended tasks were to be deleted")
                 except StoreUnavailableError as error:
                     return error
+            case NewRules(rules):
+                self._rules = rules
+                self._keeps = timedelta(minutes=rules.auto_delete_minutes)
+                self._begin_sweep()
             case Settled(task_id, recorded):
                 if task_id in self._expected:
                     self._expected.remove(task_id)
@@ -294,8 +321,11 @@ class RetentionKeeper(LoopActor):
         # What is due is at the head of this one too.
         return await self._store.ended_tasks(max(len(due), min(excess, TASKS_TOGETHER)))
 
-    async def _remove(self, task_ids: Sequence[TaskId]) -> int:
-        """Remove those that have ended, as many as go into one commit; how many it were."""
+    async def _remove(self, task_ids: Sequence[TaskId], why: str = "") -> int:
+        """Remove those that have ended, as many as go into one commit; how many it were.
+
+        The log says why: because of its age or to make room, unless another reason is given.
+        """
         gone: list[Task] = []
         records = 0
         for task_id in task_ids:
@@ -313,8 +343,14 @@ class RetentionKeeper(LoopActor):
             if known and self._ended.removals == before + 2:  # nobody else has removed any
                 self._removals = before + 2
             self._counts.removed += len(gone)
+            now = self._clock.now()
             for task in gone:
-                log.info("task %s: removed, kept %s minutes", task.id, _minutes(task, self._clock.now()))
+                log.info(
+                    "task %s: removed, kept %s minutes: %s",
+                    task.id,
+                    _minutes(task, now),
+                    why or self._why(task),
+                )
         return len(gone)
 
     async def _forget_keys(self) -> int:
@@ -323,6 +359,10 @@ class RetentionKeeper(LoopActor):
         if stale:
             await self._store.commit(*(Remove(RequestKey, key) for key in stale))
         return len(stale)
+
+    def _why(self, task: Task) -> str:
+        is_due = task.ended is not None and task.ended <= self._clock.now() - self._keeps
+        return "its time is over" if is_due else "to make room"
 
 
 def _minutes(task: Task, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Tasks as the web layer asks for them, each question with who is asking."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pykka
@@ -19,10 +20,12 @@ from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.messages import Message
 from actors.tasks.ports import Clock, Store
-from actors.tasks.retention import Retention
+from actors.tasks.retention import Retention, RetentionRules
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
 from actors.uris import monitor_uri, task_uri
+
+log = logging.getLogger("taskmon.tasks")
 
 LONGEST_REASON = 200
 """Characters of the reason for an abort that are kept."""
@@ -44,13 +47,17 @@ class Tasks:
         abort_deadline: float,
         retention: Retention,
     ) -> None:
-        self.rules = retention.rules
         self._retention = retention
         self._registry = registry
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
         self._ended = ended
         self._clock = clock
+
+    @property
+    def rules(self) -> RetentionRules:
+        """How many tasks are kept, and how long, as it is now."""
+        return self._retention.rules
 
     async def list(self, viewer: Viewer) -> TaskIds:
         """The ids of the top-level tasks that the viewer may see, newest first."""
@@ -163,6 +170,7 @@ class Tasks:
             )
         if task.parent is None:
             await self._ended.remove(task.id)
+            log.info("task %s: removed, deleted by %s", task.id, viewer.name)
 
     async def delete_ended(self, viewer: Viewer) -> None:
         """Remove every ended top-level task that the viewer may see, each together with its subtasks.

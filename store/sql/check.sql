@@ -18,6 +18,9 @@ SELECT id, revision, record FROM systems ORDER BY place
 -- name: rows_of_aggregates
 SELECT id, revision, record FROM aggregates ORDER BY place
 
+-- name: rows_of_service_settings
+SELECT id, revision, record FROM service_settings ORDER BY place
+
 -- name: rows_of_request_keys
 SELECT id, revision, task, made, record FROM request_keys ORDER BY place
 

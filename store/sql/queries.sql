@@ -118,6 +118,18 @@ DELETE FROM aggregates WHERE id = ?1
 -- name: aggregates
 SELECT record FROM aggregates ORDER BY place
 
+-- name: save_new_service_settings
+INSERT INTO service_settings (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_service_settings
+UPDATE service_settings SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_service_settings
+SELECT 1 FROM service_settings WHERE id = ?1
+
+-- name: service_settings
+SELECT record FROM service_settings ORDER BY place
+
 -- name: save_new_request_key
 INSERT INTO request_keys (id, revision, record, task, made) VALUES (?1, ?2, ?3, ?4, ?5)
 

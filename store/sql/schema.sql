@@ -65,6 +65,13 @@ CREATE TABLE aggregates (
     record BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE service_settings (
+    place INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    revision INTEGER NOT NULL,
+    record BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE request_keys (
     place INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from actors import (
+    ChangedError,
     ConflictError,
     InvalidRequestError,
     NotFoundError,
@@ -232,6 +233,26 @@ async def test_changes_to_one_aggregate_at_the_same_time_are_all_made() -> None:
         aggregate = await house.actors.fleet.create_aggregate([])
         await asyncio.gather(*(house.actors.fleet.add_elements(aggregate.id, [s]) for s in systems))
         assert set(house.actors.fleet.aggregate(aggregate.id).elements) == set(systems)
+
+
+async def test_of_four_changes_by_one_revision_of_an_aggregate_one_is_made() -> None:
+    async with a_house() as house:
+        systems = await house.add(*(f"s{number}:443" for number in range(4)))
+        fleet = house.actors.fleet
+        aggregate = await fleet.create_aggregate([])
+        outcomes = await asyncio.gather(
+            *(fleet.add_elements(aggregate.id, [s], aggregate.revision) for s in systems),
+            return_exceptions=True,
+        )
+        assert sorted(type(one).__name__ for one in outcomes) == ["Aggregate", *["ChangedError"] * 3]
+        for change in (
+            fleet.delete_aggregate(aggregate.id, aggregate.revision),
+            fleet.remove_elements(aggregate.id, systems, aggregate.revision),
+        ):
+            with pytest.raises(ChangedError):
+                await change
+        assert len(fleet.aggregate(aggregate.id).elements) == 1
+        assert house.lost == []
 
 
 async def test_an_aggregate_without_elements_cannot_be_reset() -> None:

@@ -12,7 +12,7 @@ import pytest
 from actors.access.records import Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import AlreadyThereError, RevisionConflictError, StoreUnavailableError
-from actors.tasks.ports import Change, Remove, Save, Store
+from actors.tasks.ports import Change, Record, Remove, Save, Store
 from actors.tasks.request_keys import RequestKey
 from actors.tasks.states import TaskEvent
 from actors.tasks.task import Task, TaskId
@@ -27,6 +27,7 @@ from tests.store.records import (
     an_account,
     an_aggregate,
     later,
+    some_settings,
 )
 
 
@@ -46,7 +47,9 @@ async def outcomes(*asked: Awaitable[Any]) -> list[type]:
 async def test_what_is_committed_is_read_back_as_it_was(store: Store) -> None:
     task, account, session = a_task(), an_account("ann"), a_session()
     source, system, aggregate = a_source("bmc:443"), a_system(), an_aggregate()
-    await store.commit(*(Save(record) for record in (task, account, session, source, system, aggregate)))
+    settings = some_settings()
+    kinds: tuple[Record, ...] = (task, account, session, source, system, aggregate, settings)
+    await store.commit(*map(Save, kinds))
     assert await store.task(task.id) == task
     assert await store.account(account.id) == account
     assert await store.account_named("ann") == account
@@ -54,6 +57,7 @@ async def test_what_is_committed_is_read_back_as_it_was(store: Store) -> None:
     assert await store.sources() == [source]
     assert await store.systems() == [system]
     assert await store.aggregates() == [aggregate]
+    assert await store.service_settings() == [settings]
 
 
 async def test_lists_in_the_input_come_back_as_lists(store: Store) -> None:
@@ -371,6 +375,7 @@ async def test_a_closed_store_says_so(store: ClosableStore) -> None:
         store.sources,
         store.systems,
         store.aggregates,
+        store.service_settings,
     ]
     for call in calls:
         with pytest.raises(StoreUnavailableError, match="closed"):

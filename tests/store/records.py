@@ -16,6 +16,7 @@ from actors.inventory.records import (
     System,
     SystemId,
 )
+from actors.settings.records import TASK_SERVICE, ServiceName, ServiceSettings
 from actors.tasks.catalogue import CATALOGUE, Health
 from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
@@ -107,6 +108,11 @@ def an_aggregate() -> Aggregate:
 
 # --- any record; every field varies
 
+
+def some_settings() -> ServiceSettings:
+    return ServiceSettings(id=TASK_SERVICE, values={"TaskAutoDeleteTimeoutMinutes": 90})
+
+
 _texts = st.text(max_size=20)
 _any_text = st.one_of(_texts, st.just("\ud800 half a pair"))
 _times = st.datetimes(timezones=st.just(UTC))
@@ -197,6 +203,14 @@ _tasks = st.builds(
 )
 
 records = st.one_of(
+    st.builds(
+        ServiceSettings,
+        id=_texts.map(ServiceName),
+        revision=_revisions,
+        values=st.dictionaries(
+            _texts, st.none() | _texts | st.booleans() | st.integers(0, 2**31), max_size=3
+        ),
+    ),
     _tasks,
     _sources,
     st.builds(

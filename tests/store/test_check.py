@@ -17,7 +17,16 @@ from store.folder import DataFolder, FolderUnusableError
 from store.sqlite import open_store
 from tests.store.back_ends import ended
 from tests.store.processes import child
-from tests.store.records import a_request_key, a_session, a_source, a_system, a_task, an_account, an_aggregate
+from tests.store.records import (
+    a_request_key,
+    a_session,
+    a_source,
+    a_system,
+    a_task,
+    an_account,
+    an_aggregate,
+    some_settings,
+)
 
 TASK = replace(a_task(), subtasks=2)
 SUBTASKS = [a_task(parent=TASK.id), a_task(parent=TASK.id)]
@@ -28,7 +37,7 @@ async def folder(tmp_path: Path) -> DataFolder:
     """A folder with every kind of record, which nobody has open."""
     store = await open_store(tmp_path)
     records: list[Record] = [TASK, *SUBTASKS, an_account("ann"), an_account("bob"), a_session()]
-    records += [a_source("bmc:443"), a_system(), an_aggregate(), a_request_key(TASK.id)]
+    records += [a_source("bmc:443"), a_system(), an_aggregate(), some_settings(), a_request_key(TASK.id)]
     await store.commit(*map(Save, records))
     await store.commit(Save(ended(SUBTASKS[0])))
     await store.close()
@@ -52,6 +61,7 @@ def test_a_sound_one_is_counted(folder: DataFolder) -> None:
         "sources": 1,
         "systems": 1,
         "aggregates": 1,
+        "service_settings": 1,
         "request_keys": 1,
     }
     assert [file.name for file in folder.path.iterdir()] == ["taskmon.db"]
@@ -85,6 +95,10 @@ def test_it_goes_beside_a_process_that_commits(tmp_path: Path) -> None:
         ("UPDATE systems SET id = 'x'", "The System x has 'x' in the column id, .* says 's"),
         ("UPDATE sessions SET record = (SELECT record FROM systems)", "The Session .* cannot be read"),
         ("UPDATE aggregates SET record = x'9401'", "The Aggregate .* cannot be read"),
+        (
+            "UPDATE service_settings SET revision = 7",
+            "The ServiceSettings TaskService has 7 in the column rev",
+        ),
         ("DELETE FROM tasks WHERE ended > 0", "recorded with 2 subtasks and has 1"),
         ("DROP TABLE sessions", "The table sessions cannot be read to its end: no such table"),
         ("UPDATE migrations SET name = 'other'", r"The migration 1 \(other\) is not known"),

@@ -29,6 +29,7 @@ from tests.store.records import (
     an_aggregate,
     later,
     records,
+    some_settings,
 )
 
 ONE_OF_EACH: list[Record] = [
@@ -38,6 +39,7 @@ ONE_OF_EACH: list[Record] = [
     a_source("bmc:443"),
     a_system(),
     an_aggregate(),
+    some_settings(),
     a_request_key(a_task().id),
 ]
 

@@ -8,6 +8,7 @@ import pytest
 from tornado.netutil import bind_sockets
 
 from tests.web.client import Client
+from tests.web.standin_settings import StandInSettings
 from tests.web.standins import (
     HeldClock,
     StandInFleet,
@@ -75,6 +76,7 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
         tasks=tasks,
         fleet=fleet,
         operations=operations,
+        settings=StandInSettings(tasks),
         clock=HeldClock(),
         readiness=readiness,
         uuid=SERVICE_UUID,

@@ -226,6 +226,8 @@ async def test_privilege_comes_before_the_body(service: Service) -> None:
 def test_each_handler_has_just_the_methods_that_some_route_names(route: Route) -> None:
     named = {m for other in ROUTES if other.handler is route.handler for m in other.privileges}
     has = {
-        m for m in ("GET", "POST", "DELETE") if getattr(route.handler, m.lower()).__name__ != "_not_served"
+        m
+        for m in ("GET", "POST", "PATCH", "DELETE")
+        if getattr(route.handler, m.lower()).__name__ != "_not_served"
     }
     assert has == named

@@ -17,7 +17,14 @@ from actors import TaskId, Viewer
 from config.settings import WebSettings
 from tests.support import eventually, lacking
 from tests.web.client import Client
-from tests.web.standins import HeldClock, StandInFleet, StandInGate, StandInOperations, StandInTasks
+from tests.web.standin_settings import StandInSettings
+from tests.web.standins import (
+    HeldClock,
+    StandInFleet,
+    StandInGate,
+    StandInOperations,
+    StandInTasks,
+)
 from web.app import RedfishApplication, listen, make_app
 from web.readiness import Readiness
 from web.services import Services, WebOptions
@@ -48,6 +55,7 @@ def app(tasks: SlowTasks) -> RedfishApplication:
         tasks=tasks,
         fleet=fleet,
         operations=StandInOperations(tasks, fleet),
+        settings=StandInSettings(tasks),
         clock=HeldClock(),
         readiness=Readiness(),
         uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",

@@ -24,14 +24,14 @@ from web.models.fleet import (
     ResetAction,
 )
 from web.models.services import ODataDocument, ODataValue, ServiceRoot, Session, SessionService
-from web.models.tasks import PayloadObject, Task, TaskMonitor, TaskService
+from web.models.tasks import PayloadObject, Task, TaskMonitor, TaskService, TaskServiceAnswer
 
 SCHEMAS: Final[dict[str, type]] = {
     "ServiceRoot": ServiceRoot,
     "SessionService": SessionService,
     "SessionCollection": Collection,
     "Session": Session,
-    "TaskService": TaskService,
+    "TaskService": TaskServiceAnswer,
     "TaskCollection": Collection,
     "Task": Task,
     "TaskMonitor": TaskMonitor,
@@ -78,4 +78,5 @@ __all__ = [
     "Task",
     "TaskMonitor",
     "TaskService",
+    "TaskServiceAnswer",
 ]

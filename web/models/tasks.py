@@ -4,7 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from actors import Health, OverwritePolicy
 from actors import TaskState as State
-from web.models.base import Link, RedfishMessage, Resource, StatusObject
+from web.models.base import Link, Patched, RedfishMessage, Resource, StatusObject
 from web.models.fleet import Action
 from web.models.notes import Doc, Range, Time, Uri
 
@@ -29,11 +29,15 @@ class TaskService(Resource):
         OverwritePolicy, Doc("What makes room for new tasks: the oldest go by themselves, or by hand.")
     ]
     TaskAutoDeleteTimeoutMinutes: Annotated[
-        int, Range(0), Doc("So many minutes after its end a task is removed.")
+        int, Range(1), Doc("So many minutes after its end a task is removed.")
     ]
     LifeCycleEventOnTaskStateChange: Annotated[bool, Doc("Whether changes of tasks are sent as events.")]
     Tasks: Annotated[Link, Doc("The tasks.")]
     Actions: Annotated[TaskServiceActions, Doc("What it can do.")]
+
+
+class TaskServiceAnswer(TaskService, Patched):
+    """How tasks are kept."""
 
 
 class PayloadObject(TypedDict):

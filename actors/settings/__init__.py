@@ -1,0 +1,1 @@
+"""What clients have set of the services, kept over restarts."""
