@@ -23,7 +23,7 @@ from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import RETRY, Again
 from actors.operations.service import Operations
 from actors.operations.stop_rule import MaxFailures
-from actors.settings.records import TASK_SERVICE, ServiceName, ServiceSettings, Value
+from actors.settings.records import SESSION_SERVICE, TASK_SERVICE, ServiceName, ServiceSettings, Value
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
@@ -79,6 +79,7 @@ __all__ = [
     "REDACTED",
     "RETRY",
     "ROOT",
+    "SESSION_SERVICE",
     "SOURCES",
     "SYSTEMS",
     "TASKS",

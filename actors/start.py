@@ -25,7 +25,7 @@ from actors.operations.submission import Submission
 from actors.operations.table import operations
 from actors.runtime import describe_actors, stop_and_wait
 from actors.settings.kept import KeptSettings
-from actors.settings.records import TASK_SERVICE
+from actors.settings.records import SESSION_SERVICE, TASK_SERVICE
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
@@ -102,7 +102,8 @@ async def start_actors(
     to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)
     settings = await KeptSettings.load(world.store)
-    gate = await Gate.open(world.store, world.hasher, world.clock)
+    gate = await Gate.open(world.store, world.hasher, world.clock, settings.of(SESSION_SERVICE).values)
+    settings.when_changed(SESSION_SERVICE, gate.apply)
     stack.push_async_callback(gate.close)
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)

@@ -82,7 +82,7 @@ ROUTES: Final = (
     Route(ODATA, ODataHandler, {"GET": OPEN}),
     Route(METADATA, MetadataHandler, {"GET": OPEN}),
     Route(f"{SCHEMA_STORE}/{{file}}", SchemaHandler, _READ),
-    Route(SESSION_SERVICE, SessionServiceHandler, _READ),
+    Route(SESSION_SERVICE, SessionServiceHandler, {"GET": LOGIN, "PATCH": MANAGER}),
     Route(SESSIONS, SessionsHandler, {"GET": LOGIN, "POST": OPEN}),
     Route(f"{SESSIONS}/Members", SessionsHandler, {"POST": OPEN}),
     Route(f"{SESSIONS}/{{id}}", SessionHandler, {"GET": LOGIN, "DELETE": OWN_SESSION}),

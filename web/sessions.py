@@ -2,8 +2,12 @@
 
 from typing import Final
 
-from web.body import CreateWords, Shape, Text, read_body
+from actors import SESSION_SERVICE as SERVICE
+from web.body import CreateWords, Shape, Text, Whole, read_body
+from web.etags import digest_tag
 from web.handler import RedfishHandler
+from web.models import SessionService
+from web.patching import PatchHandler
 from web.render.services import session_collection, session_resource, session_service
 from web.uris import session_uri
 
@@ -12,10 +16,27 @@ LOGIN: Final[Shape] = {
     "Password": Text(required=True, secret=True),
 }
 
+TIMEOUT: Final[Shape] = {"SessionTimeout": Whole(least=30, most=86_400)}  # Redfish's own limits
 
-class SessionServiceHandler(RedfishHandler):
+
+class SessionServiceHandler(PatchHandler):
     async def get(self) -> None:
-        self.send(session_service(self.services.gate.session_timeout), "SessionService")
+        shown, etag, _ = self._now()
+        self.send(shown, "SessionService", etag=etag)
+
+    async def patch(self) -> None:
+        shown, etag, revision = self._now()
+        expected = self.expected(etag, revision)
+        values, mistakes = self.read_patch(TIMEOUT, shown.keys())
+        await self.services.settings.change(SERVICE, values, expected)
+        shown, etag, _ = self._now()
+        self.send_patched(shown, "SessionService", etag=etag, mistakes=mistakes)
+
+    def _now(self) -> tuple[SessionService, str, int]:
+        """The resource, its tag, and the revision of what is set."""
+        revision = self.services.settings.of(SERVICE).revision
+        shown = session_service(self.services.gate.session_timeout)
+        return shown, digest_tag([shown, revision]), revision
 
 
 class SessionsHandler(RedfishHandler):

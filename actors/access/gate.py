@@ -5,13 +5,16 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import uuid4
 
 from actors.access.records import Account, AccountId, Session, SessionId, Viewer
 from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import may_see
+from actors.settings.records import Value
 from actors.tasks.errors import (
     BadCredentialsError,
     NotAllowedError,
@@ -25,7 +28,9 @@ from actors.tasks.ports import Clock, PasswordHasher, Remove, Save, Store
 log = logging.getLogger("taskmon.access")
 
 SESSION_TIMEOUT = 1800
-"""Seconds without a request after which a session ends."""
+"""Seconds without a request after which a session ends, unless clients have set it otherwise."""
+TIMEOUT_PROPERTY = "SessionTimeout"
+"""The property of the SessionService that clients may set."""
 REMEMBERED = timedelta(seconds=60)
 """How long a verified pair of name and password need not be verified again: it takes a tenth of a second."""
 SAVED_EVERY = timedelta(seconds=60)
@@ -50,13 +55,29 @@ class Gate:
         self._saving: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, store: Store, hasher: PasswordHasher, clock: Clock) -> "Gate":
-        """A gate that knows the sessions that the store has; those that ran out meanwhile are removed."""
+    async def open(
+        cls,
+        store: Store,
+        hasher: PasswordHasher,
+        clock: Clock,
+        values: Mapping[str, Value] = MappingProxyType({}),
+    ) -> "Gate":
+        """A gate that knows the sessions that the store has; those that ran out meanwhile are removed.
+
+        `values` are what clients have set of the SessionService.
+        """
         gate = cls(store, hasher, clock)
+        gate.apply(values)
         for session in await store.sessions():
             gate._remember(session)
         await gate._remove_expired()
         return gate
+
+    def apply(self, values: Mapping[str, Value]) -> None:
+        """Go by what clients have set of the SessionService, for the sessions that are open too."""
+        timeout = values.get(TIMEOUT_PROPERTY)
+        if isinstance(timeout, int):
+            self.session_timeout = timeout
 
     async def login(self, name: str, password: str, origin: str) -> tuple[Session, str]:
         """A new session and its token, 64 hexadecimal digits from a cryptographic source.

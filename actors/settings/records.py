@@ -8,6 +8,8 @@ ServiceName = NewType("ServiceName", str)
 
 TASK_SERVICE = ServiceName("TaskService")
 
+SESSION_SERVICE = ServiceName("SessionService")
+
 Value = str | int | bool | None
 
 

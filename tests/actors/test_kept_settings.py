@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from actors import TASK_SERVICE, ChangedError, StoreUnavailableError
+from actors import (
+    SESSION_SERVICE,
+    TASK_SERVICE,
+    BadCredentialsError,
+    ChangedError,
+    StoreUnavailableError,
+    add_account,
+)
 from store.sqlite import open_store
 from tests.actors.failing_store import FailingStore
-from tests.actors.house import HeldClock, a_house
+from tests.actors.house import HeldClock, PlainHasher, a_house
 from tests.actors.test_retention import START, an_ended_task, kept, stored_tasks, until_swept
 
 MINUTES = "TaskAutoDeleteTimeoutMinutes"
@@ -86,3 +93,22 @@ async def test_what_could_not_be_stored_has_no_effect() -> None:
         store.stores_and_refuses = lambda _: False
         assert (await house.actors.settings.change(TASK_SERVICE, {"Other": 1})).revision == 2
         assert house.actors.tasks.rules.auto_delete_minutes == 6
+
+
+async def test_another_session_timeout_is_kept_and_holds_for_open_sessions(tmp_path: Path) -> None:
+    clock = HeldClock()
+    store = await open_store(tmp_path)
+    async with a_house(store=store, clock=clock) as house:
+        await add_account(
+            store, PlainHasher(), clock, name="ann", password="correct horse 42", role="ReadOnly"
+        )
+        _, token = await house.actors.gate.login("ann", "correct horse 42", "")
+        await house.actors.settings.change(SESSION_SERVICE, {"SessionTimeout": 60})
+        clock.move(59)
+        assert (await house.actors.gate.by_token(token)).name == "ann"
+        clock.move(60)
+        with pytest.raises(BadCredentialsError):
+            await house.actors.gate.by_token(token)
+    async with a_house(store=store, clock=clock) as house:
+        assert house.actors.gate.session_timeout == 60
+    await store.close()

@@ -76,7 +76,7 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
         tasks=tasks,
         fleet=fleet,
         operations=operations,
-        settings=StandInSettings(tasks),
+        settings=StandInSettings(tasks, gate),
         clock=HeldClock(),
         readiness=readiness,
         uuid=SERVICE_UUID,

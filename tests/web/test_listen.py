@@ -55,7 +55,7 @@ def app(tasks: SlowTasks) -> RedfishApplication:
         tasks=tasks,
         fleet=fleet,
         operations=StandInOperations(tasks, fleet),
-        settings=StandInSettings(tasks),
+        settings=StandInSettings(tasks, StandInGate()),
         clock=HeldClock(),
         readiness=Readiness(),
         uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",

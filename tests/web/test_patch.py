@@ -103,3 +103,16 @@ async def test_the_client_says_how_much_it_wants_to_read(service: Service) -> No
         answer = await service.admin.ask("PATCH", PATH, {MINUTES: 7}, {"Prefer": prefer})
         assert (answer.status, answer.headers["Preference-Applied"]) == (status, prefer)
         assert (await service.admin.get(PATH)).headers["ETag"] == answer.headers["ETag"]
+
+
+async def test_how_long_sessions_last_is_changed_in_the_same_way(service: Service) -> None:
+    path = "/redfish/v1/SessionService"
+    tag = (await service.admin.get(path)).headers["ETag"]
+    for wrong in (29, 86_401, "60", None):
+        assert (await service.admin.ask("PATCH", path, {"SessionTimeout": wrong})).status == 400
+    for least_or_most in (30, 86_400):
+        answer = await service.admin.ask("PATCH", path, {"SessionTimeout": least_or_most})
+        assert (answer.status, answer.json["SessionTimeout"]) == (200, least_or_most)
+        assert (await service.reader.get(path)).headers["ETag"] == answer.headers["ETag"] != tag
+    assert (await service.admin.ask("PATCH", path, {"SessionTimeout": 60}, {"If-Match": tag})).status == 412
+    assert (await service.operator.ask("PATCH", path, {"SessionTimeout": 60})).status == 403

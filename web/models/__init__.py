@@ -23,12 +23,19 @@ from web.models.fleet import (
     ConnectionMethod,
     ResetAction,
 )
-from web.models.services import ODataDocument, ODataValue, ServiceRoot, Session, SessionService
+from web.models.services import (
+    ODataDocument,
+    ODataValue,
+    ServiceRoot,
+    Session,
+    SessionService,
+    SessionServiceAnswer,
+)
 from web.models.tasks import PayloadObject, Task, TaskMonitor, TaskService, TaskServiceAnswer
 
 SCHEMAS: Final[dict[str, type]] = {
     "ServiceRoot": ServiceRoot,
-    "SessionService": SessionService,
+    "SessionService": SessionServiceAnswer,
     "SessionCollection": Collection,
     "Session": Session,
     "TaskService": TaskServiceAnswer,
@@ -73,6 +80,7 @@ __all__ = [
     "ServiceRoot",
     "Session",
     "SessionService",
+    "SessionServiceAnswer",
     "StatusObject",
     "Success",
     "Task",

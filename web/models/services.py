@@ -2,7 +2,7 @@
 
 from typing import Annotated, NotRequired, TypedDict
 
-from web.models.base import Link, Resource, StatusObject
+from web.models.base import Link, Patched, Resource, StatusObject
 from web.models.notes import Doc, Format, Pattern, Range, Time, Uuid
 
 
@@ -54,6 +54,10 @@ class SessionService(Resource):
     ServiceEnabled: Annotated[bool, Doc("Whether sessions can be made.")]
     SessionTimeout: Annotated[int, Range(30, 86400), Doc("A session unused for so many seconds ends.")]
     Sessions: Annotated[Link, Doc("The sessions.")]
+
+
+class SessionServiceAnswer(SessionService, Patched):
+    """How sessions are kept."""
 
 
 class Session(Resource):
