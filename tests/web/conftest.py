@@ -8,12 +8,12 @@ import pytest
 from tornado.netutil import bind_sockets
 
 from tests.web.client import Client
+from tests.web.standin_operations import StandInOperations
 from tests.web.standin_settings import StandInSettings
 from tests.web.standins import (
     HeldClock,
     StandInFleet,
     StandInGate,
-    StandInOperations,
     StandInTasks,
     a_system,
 )

@@ -17,12 +17,12 @@ from actors import TaskId, Viewer
 from config.settings import WebSettings
 from tests.support import eventually, lacking
 from tests.web.client import Client
+from tests.web.standin_operations import StandInOperations
 from tests.web.standin_settings import StandInSettings
 from tests.web.standins import (
     HeldClock,
     StandInFleet,
     StandInGate,
-    StandInOperations,
     StandInTasks,
 )
 from web.app import RedfishApplication, listen, make_app
