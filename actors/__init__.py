@@ -49,7 +49,14 @@ from actors.tasks.errors import (
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
-from actors.tasks.retention import AUTO_DELETE, LONGEST_KEPT, OverwritePolicy, Retention, RetentionRules
+from actors.tasks.retention import (
+    AUTO_DELETE,
+    LONGEST_KEPT,
+    MONITOR_EXPIRY,
+    OverwritePolicy,
+    Retention,
+    RetentionRules,
+)
 from actors.tasks.service import LONGEST_REASON, Tasks
 from actors.tasks.states import LIVE, TERMINAL, TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
@@ -74,6 +81,7 @@ __all__ = [
     "LIVE",
     "LONGEST_KEPT",
     "LONGEST_REASON",
+    "MONITOR_EXPIRY",
     "NO_TIMEOUTS",
     "PREDEFINED_ROLES",
     "REDACTED",

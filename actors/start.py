@@ -30,6 +30,7 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
 from actors.tasks.memory_of_ended import MemoryOfEnded
+from actors.tasks.monitor_expiry import MonitorExpiry
 from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
 from actors.tasks.recovery import recover
 from actors.tasks.registry import TaskRegistry
@@ -140,7 +141,9 @@ async def start_actors(
     fleet = Fleet(made_from, limits.power_max_age)
     retention = Retention(remover, rules, counts)
     settings.when_changed(TASK_SERVICE, retention.apply)
-    tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention)
+    monitors = MonitorExpiry(world.store, ended, world.clock, retention)
+    stack.push_async_callback(monitors.settled)
+    tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention, monitors)
     submission = Submission(registry, retention, refuse_busy=limits.refuse_busy)
     return Actors(
         gate=gate,

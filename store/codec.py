@@ -182,13 +182,14 @@ def _task_fields(task: Task) -> Fields:
         task.result and _result_fields(task.result),
         task.retry_of,
         task.retried_by,
+        task.answered,
     )
 
 
 def _task_from(fields: Fields) -> Task:
     (task_id, revision, parent, owner, operation, target, given, checkpoint, payload, subtasks,
      state, status, percent, started, ended, messages, dropped, abort, result,
-     retry_of, retried_by) = fields  # fmt: skip
+     retry_of, retried_by, answered) = fields  # fmt: skip
     return Task(
         id=task_id,
         revision=revision,
@@ -211,6 +212,7 @@ def _task_from(fields: Fields) -> Task:
         result=result and _result_from(result),
         retry_of=retry_of,
         retried_by=retried_by,
+        answered=answered,
     )
 
 
@@ -284,6 +286,11 @@ def _no_retry(fields: Fields) -> Fields:
     return (*fields, None, None)
 
 
+def _never_answered(fields: Fields) -> Fields:
+    """Version 4 of a Task: it says when its monitor first gave the final answer. Before, nobody noted it."""
+    return (*fields, None)
+
+
 _SOURCE = _simple(
     Source,
     ("id", "revision", "host", "address", "user_name", "password", "systems", "added"),
@@ -291,7 +298,7 @@ _SOURCE = _simple(
 )
 
 KINDS: dict[type, Kind[Any]] = {
-    Task: Kind("Task", _task_fields, _task_from, (_messages_mention, _no_retry)),
+    Task: Kind("Task", _task_fields, _task_from, (_messages_mention, _no_retry, _never_answered)),
     Account: _simple(Account, ("id", "revision", "name", "role", "password_hash", "created")),
     Session: _simple(
         Session,

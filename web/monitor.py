@@ -9,7 +9,8 @@ from web.tasks import DeletingHandler
 
 class MonitorHandler(DeletingHandler):
     async def get(self, task_id: str) -> None:
-        task = await self.services.tasks.find(task_id, self.viewer)
+        reads = self.request.method == "GET"
+        task = await self.services.tasks.monitored(task_id, self.viewer, reads=reads)
         if task.is_live:
             if self.web_options.retry_after is not None:
                 self.set_header("Retry-After", str(self.web_options.retry_after))
@@ -18,7 +19,7 @@ class MonitorHandler(DeletingHandler):
             self._send_result(result_of(task))
 
     async def delete(self, task_id: str) -> None:
-        await self.delete_task(await self.services.tasks.find(task_id, self.viewer))
+        await self.delete_task(await self.services.tasks.monitored(task_id, self.viewer, reads=False))
 
     def _send_result(self, result: Result) -> None:
         """The operation's own status, headers and body, from its result alone: nothing here may change."""

@@ -72,6 +72,9 @@ class Tasks(Protocol):
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         """The task or subtask with this id. NotFoundError."""
 
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
+        """The same, as its monitor shows it; `reads`: a final answer counts as read. NotFoundError."""
+
     async def subtasks(self, parent_id: str, viewer: Viewer) -> Sequence[TaskId]:
         """The ids of a task's subtasks. NotFoundError where it is no task or has none."""
 

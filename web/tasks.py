@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actors import AUTO_DELETE, LONGEST_KEPT, LONGEST_REASON, RETRY, Again, Task
+from actors import AUTO_DELETE, LONGEST_KEPT, LONGEST_REASON, MONITOR_EXPIRY, RETRY, Again, Task
 from actors import TASK_SERVICE as SERVICE
 from web.body import ActionWords, Choice, Shape, Text, Whole, read_body
 from web.errors import no_such_resource
@@ -22,7 +22,10 @@ from web.render.tasks import (
 
 NOTHING: Final[Shape] = {}
 WHICH: Final[Shape] = {"Subtasks": Choice(Again)}
-TASK_SERVICE_PATCH: Final[Shape] = {AUTO_DELETE: Whole(least=1, most=LONGEST_KEPT)}
+TASK_SERVICE_PATCH: Final[Shape] = {
+    AUTO_DELETE: Whole(least=1, most=LONGEST_KEPT),
+    MONITOR_EXPIRY: Whole(most=60 * LONGEST_KEPT, nullable=True),
+}
 REASON: Final[Shape] = {"Reason": Text(longest=LONGEST_REASON)}
 
 

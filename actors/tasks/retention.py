@@ -24,6 +24,7 @@ from actors.tasks.task import Task, TaskId
 log = logging.getLogger("taskmon.tasks")
 
 AUTO_DELETE = "TaskAutoDeleteTimeoutMinutes"
+MONITOR_EXPIRY = "TaskMonitorAutoExpirySeconds"
 """The property of the TaskService that clients may set."""
 LONGEST_KEPT = 5_256_000
 """Minutes: ten years, the most that may be set."""
@@ -46,16 +47,25 @@ class OverwritePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRules:
-    """At most so many top-level tasks, live ones included; an ended one for so many minutes."""
+    """At most so many top-level tasks, live ones included; an ended one for so many minutes.
+
+    A task monitor is there for `monitor_expiry` seconds after its final answer was first read (None: as long
+    as its task).
+    """
 
     max_retained: int
     auto_delete_minutes: int
     overwrite_policy: OverwritePolicy
+    monitor_expiry: int | None = None
 
     def with_set(self, values: Mapping[str, Value]) -> "RetentionRules":
         """These rules, except for what clients have set of the TaskService: that wins."""
-        minutes = values.get(AUTO_DELETE)
-        return replace(self, auto_delete_minutes=minutes) if isinstance(minutes, int) else self
+        minutes, seconds = values.get(AUTO_DELETE), values.get(MONITOR_EXPIRY)
+        return replace(
+            self,
+            auto_delete_minutes=minutes if isinstance(minutes, int) else self.auto_delete_minutes,
+            monitor_expiry=seconds if isinstance(seconds, int) else None,
+        )
 
 
 @dataclass(slots=True)

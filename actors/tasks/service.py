@@ -19,6 +19,7 @@ from actors.tasks.errors import (
 from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.messages import Message
+from actors.tasks.monitor_expiry import MonitorExpiry
 from actors.tasks.ports import Clock, Store
 from actors.tasks.retention import Retention, RetentionRules
 from actors.tasks.states import TaskState
@@ -46,8 +47,10 @@ class Tasks:
         clock: Clock,
         abort_deadline: float,
         retention: Retention,
+        monitors: MonitorExpiry,
     ) -> None:
         self._retention = retention
+        self._monitors = monitors
         self._registry = registry
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
@@ -82,6 +85,26 @@ class Tasks:
                 Message("InsufficientPrivilege", detail="The task belongs to another account.")
             )
         return task.seen_by(viewer)
+
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
+        """The same, as its monitor shows it; `reads`: the final answer, if this is it, counts as read.
+
+        Raises:
+            NotFoundError, NotAllowedError: as `find`; also when the monitor's time is over.
+        """
+        task = await self.find(task_id, viewer)
+        if self._monitors.is_over(task):
+            raise NotFoundError(
+                Message(
+                    "ResourceNotFound",
+                    ("task monitor", task_id[:100]),
+                    detail="Its final answer was read, and its time is over.",
+                    resolution_here=f"Read the task itself at {task_uri(task.id, task.parent)}.",
+                )
+            )
+        if reads:
+            self._monitors.answered(task)
+        return task
 
     async def subtasks(self, parent_id: str, viewer: Viewer) -> TaskIds:
         """The ids of a task's subtasks, in the order in which their servers were named.

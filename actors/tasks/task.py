@@ -65,7 +65,8 @@ class Task:
     `percent` never falls, and is 100 only when the work has run to its end. `subtasks` is how many
     subtasks were recorded with it; it never changes. `messages` are at most 100, the first and the last
     50; `messages_dropped` counts those between. `retry_of` is the task whose failed subtasks this one does
-    again, and `retried_by` the other way round.
+    again, and `retried_by` the other way round. `answered` is when its monitor first gave the final answer,
+    where that is kept (TaskMonitorAutoExpirySeconds).
     """
 
     id: TaskId
@@ -89,6 +90,7 @@ class Task:
     result: Result | None = None
     retry_of: TaskId | None = None
     retried_by: TaskId | None = None
+    answered: datetime | None = None
 
     @property
     def name(self) -> str:

@@ -200,6 +200,7 @@ _tasks = st.builds(
     result=st.none() | _results,
     retry_of=st.none() | _texts.map(TaskId),
     retried_by=st.none() | _texts.map(TaskId),
+    answered=st.none() | _times,
 )
 
 records = st.one_of(

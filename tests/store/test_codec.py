@@ -151,8 +151,8 @@ def test_a_newer_source_inside_a_result_is_refused_too() -> None:
 def test_a_task_from_before_there_was_a_retry_has_none() -> None:
     task = a_task()
     version, *stored = msgpack.unpackb(encode(task), timestamp=3)
-    assert version == 3
-    assert decode(Task, msgpack.packb([2, *stored[:-2]], datetime=True)) == task
+    assert version == 4
+    assert decode(Task, msgpack.packb([2, *stored[:-3]], datetime=True)) == task
 
 
 def test_old_records_get_what_later_versions_added(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_a_task_from_before_messages_could_mention_others_is_read() -> None:
         for told in (stored[15], stored[18][1] if result else []):
             for message in told:
                 assert message.pop() is None
-        assert decode(Task, msgpack.packb([1, *stored[:-2]], datetime=True)) == task
+        assert decode(Task, msgpack.packb([1, *stored[:-3]], datetime=True)) == task
 
 
 @pytest.mark.parametrize(

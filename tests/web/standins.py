@@ -177,6 +177,9 @@ class StandInTasks:
             )
         return task
 
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
+        return await self.find(task_id, viewer)
+
     async def subtasks(self, parent_id: str, viewer: Viewer) -> Sequence[TaskId]:
         parent = await self.find(parent_id, viewer)
         if not parent.subtasks:

@@ -116,3 +116,13 @@ async def test_how_long_sessions_last_is_changed_in_the_same_way(service: Servic
         assert (await service.reader.get(path)).headers["ETag"] == answer.headers["ETag"] != tag
     assert (await service.admin.ask("PATCH", path, {"SessionTimeout": 60}, {"If-Match": tag})).status == 412
     assert (await service.operator.ask("PATCH", path, {"SessionTimeout": 60})).status == 403
+
+
+async def test_a_number_that_may_be_unset_takes_null(service: Service) -> None:
+    name = "TaskMonitorAutoExpirySeconds"
+    assert (await service.reader.get(PATH)).json[name] is None
+    for value in (0, 90, None):
+        answer = await service.admin.ask("PATCH", PATH, {name: value})
+        assert (answer.status, answer.json[name]) == (200, value)
+    answer = await service.admin.ask("PATCH", PATH, {name: -1})
+    assert (answer.status, answer.keys) == (400, ["PropertyValueError"])

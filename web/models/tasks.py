@@ -31,6 +31,13 @@ class TaskService(Resource):
     TaskAutoDeleteTimeoutMinutes: Annotated[
         int, Range(1), Doc("So many minutes after its end a task is removed.")
     ]
+    TaskMonitorAutoExpirySeconds: Annotated[
+        int | None,
+        Range(0),
+        Doc(
+            "So many seconds after its final answer was first read a task monitor goes; null: with its task."
+        ),
+    ]
     LifeCycleEventOnTaskStateChange: Annotated[bool, Doc("Whether changes of tasks are sent as events.")]
     Tasks: Annotated[Link, Doc("The tasks.")]
     Actions: Annotated[TaskServiceActions, Doc("What it can do.")]

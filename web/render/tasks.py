@@ -29,6 +29,7 @@ def task_service(now: datetime, rules: RetentionRules) -> TaskService:
         "DateTime": utc(now),
         "CompletedTaskOverWritePolicy": rules.overwrite_policy,
         "TaskAutoDeleteTimeoutMinutes": rules.auto_delete_minutes,
+        "TaskMonitorAutoExpirySeconds": rules.monitor_expiry,
         # The specification's value; what it is about does not arise yet (docs/decisions/0002).
         "LifeCycleEventOnTaskStateChange": True,
         "Tasks": link(TASKS),
