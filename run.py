@@ -19,6 +19,7 @@ from actors import (
     PREDEFINED_ROLES,
     AccountRuleError,
     AlreadyThereError,
+    Directory,
     Limits,
     OverwritePolicy,
     ResetLimits,
@@ -111,7 +112,7 @@ def account() -> None:
 
 @account.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(PREDEFINED_ROLES)), required=True, help="What it may do.")
+@click.option("--role", required=True, help=f"What it may do: {', '.join(PREDEFINED_ROLES)}, or one made.")
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
 @click.option("--config", type=PathOption, help="Settings file (TOML).")
 def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
@@ -131,7 +132,8 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
     except SettingsError as error:
         fail_with_all(error.mistakes, BAD_USAGE)
     except (TaskmonError, OSError) as error:
-        fail(str(error), FAILED)
+        is_usage = isinstance(error, AccountRuleError) and error.about == "RoleId"
+        fail(str(error), BAD_USAGE if is_usage else FAILED)
     audit("account added", user=getpass.getuser(), address="command line", account=name, role=role)
     click.echo(f"account {name} added, role {role}")
 
@@ -225,6 +227,9 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         app = make_app(
             Services(
                 gate=actors.gate,
+                accounts=actors.accounts,
+                roles=actors.roles,
+                account_settings=actors.account_settings,
                 tasks=actors.tasks,
                 fleet=actors.fleet,
                 operations=actors.operations,
@@ -321,8 +326,11 @@ def _certificate(settings: Settings, folder: DataFolder) -> tuple[Path, Path] | 
 
 
 async def _ensure_admin(store: SqliteStore, hasher: Argon2Hasher, password: str | None) -> None:
-    """The first start makes the account `admin`; its random password is shown once and kept nowhere."""
-    if await store.account_named(ADMIN) is not None:
+    """The first start makes the account `admin`; its random password is shown once and kept nowhere.
+
+    One that was deleted does not come back: there is always somebody who may change accounts.
+    """
+    if await store.account_named(ADMIN) is not None or (await Directory.load(store)).can_be_managed():
         return
     chosen = password or secrets.token_urlsafe(15)
     await add_account(store, hasher, SystemClock(), name=ADMIN, password=chosen, role="Administrator")
@@ -339,7 +347,8 @@ async def _add_account(folder: DataFolder, name: str, password: str, role: str) 
         try:
             await add_account(store, hasher, SystemClock(), name=name, password=password, role=role)
         except AlreadyThereError:
-            raise AccountRuleError(f"There is an account {name} already; nothing was changed.") from None
+            sentence = f"There is an account {name} already; nothing was changed."
+            raise AccountRuleError("UserName", sentence) from None
 
 
 # --- telling what went wrong

@@ -1,10 +1,23 @@
 """Running things: the tasks, who may use them, and what they act on. What is named here is for others."""
 
-from actors.access.accounts import AccountRuleError, add_account, check_name, check_password, check_role
+from actors.access.account_changes import AccountChange, NewAccount, password_change_required
+from actors.access.account_service import Accounts
+from actors.access.accounts import (
+    LONGEST_NAME,
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    AccountRuleError,
+    add_account,
+    check_name,
+    check_password,
+)
+from actors.access.directory import PREDEFINED, Directory
 from actors.access.gate import Gate
-from actors.access.records import Account, AccountId, Session, SessionId, Viewer
+from actors.access.lockout import LockoutRules
+from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId, Viewer
+from actors.access.role_service import Roles, is_predefined
 from actors.access.roles import PREDEFINED_ROLES, Privilege
-from actors.access.rules import AnyOf, may, may_see
+from actors.access.rules import AnyOf, may, may_change_account, may_see, may_see_account
 from actors.audit import audit
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
@@ -61,13 +74,18 @@ from actors.tasks.service import LONGEST_REASON, Tasks
 from actors.tasks.states import LIVE, TERMINAL, TaskState
 from actors.tasks.task import Abort, Percent, Result, Task, TaskId, new_task_id
 from actors.uris import (
+    ACCOUNT_SERVICE,
+    ACCOUNTS,
     AGGREGATES,
+    ROLES,
     ROOT,
     SOURCES,
     SYSTEMS,
     TASKS,
+    account_uri,
     aggregate_uri,
     monitor_uri,
+    role_uri,
     source_uri,
     system_at,
     system_uri,
@@ -75,19 +93,26 @@ from actors.uris import (
 )
 
 __all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_SERVICE",
     "AGGREGATES",
     "AUTO_DELETE",
     "CATALOGUE",
     "LIVE",
     "LONGEST_KEPT",
+    "LONGEST_NAME",
+    "LONGEST_PASSWORD",
     "LONGEST_REASON",
     "MONITOR_EXPIRY",
     "NO_TIMEOUTS",
+    "PREDEFINED",
     "PREDEFINED_ROLES",
     "REDACTED",
     "RETRY",
+    "ROLES",
     "ROOT",
     "SESSION_SERVICE",
+    "SHORTEST_PASSWORD",
     "SOURCES",
     "SYSTEMS",
     "TASKS",
@@ -95,8 +120,10 @@ __all__ = [
     "TERMINAL",
     "Abort",
     "Account",
+    "AccountChange",
     "AccountId",
     "AccountRuleError",
+    "Accounts",
     "Actors",
     "Again",
     "Aggregate",
@@ -109,6 +136,7 @@ __all__ = [
     "ClientError",
     "Clock",
     "ConflictError",
+    "Directory",
     "FencedError",
     "Fleet",
     "Gate",
@@ -119,8 +147,10 @@ __all__ = [
     "KeyUnusableError",
     "KeyedRequest",
     "Limits",
+    "LockoutRules",
     "MaxFailures",
     "Message",
+    "NewAccount",
     "NoRoomError",
     "NotAllowedError",
     "NotFoundError",
@@ -137,6 +167,9 @@ __all__ = [
     "Retention",
     "RetentionRules",
     "RevisionConflictError",
+    "Role",
+    "RoleId",
+    "Roles",
     "ServerError",
     "ServiceName",
     "ServiceSettings",
@@ -157,18 +190,23 @@ __all__ = [
     "Value",
     "Viewer",
     "World",
+    "account_uri",
     "add_account",
     "aggregate_uri",
     "audit",
     "check_name",
     "check_password",
-    "check_role",
+    "is_predefined",
     "may",
+    "may_change_account",
     "may_see",
+    "may_see_account",
     "monitor_uri",
     "new_task_id",
+    "password_change_required",
     "payload_of",
     "redacted",
+    "role_uri",
     "source_uri",
     "start_actors",
     "system_at",

@@ -11,8 +11,12 @@ from typing import Any
 
 import pykka
 
+from actors.access.access import open_access
+from actors.access.account_service import Accounts
+from actors.access.account_settings import AccountSettings
 from actors.access.gate import Gate
-from actors.asking import ask
+from actors.access.role_service import Roles
+from actors.asking import LONGEST_STOP, ask, stop_in_time
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import InventoryKeeper
@@ -23,9 +27,9 @@ from actors.operations.retry import Retries
 from actors.operations.service import Operations
 from actors.operations.submission import Submission
 from actors.operations.table import operations
-from actors.runtime import describe_actors, stop_and_wait
+from actors.runtime import describe_actors
 from actors.settings.kept import KeptSettings
-from actors.settings.records import SESSION_SERVICE, TASK_SERVICE
+from actors.settings.records import TASK_SERVICE
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.mail import Park, Ping, Promise, Roll
@@ -40,8 +44,6 @@ from actors.tasks.services import TaskServices
 
 log = logging.getLogger("taskmon.start")
 
-LONGEST_STOP = 10.0
-"""Seconds for each step of stopping."""
 LONGEST_ADOPTION = 60.0
 """Seconds in which the actors of one task from before the last stop must be there."""
 
@@ -76,6 +78,9 @@ class Actors:
     """What the web layer works with."""
 
     gate: Gate
+    accounts: Accounts
+    roles: Roles
+    account_settings: AccountSettings
     tasks: Tasks
     fleet: Fleet
     operations: Operations
@@ -103,16 +108,14 @@ async def start_actors(
     to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)
     settings = await KeptSettings.load(world.store)
-    gate = await Gate.open(world.store, world.hasher, world.clock, settings.of(SESSION_SERVICE).values)
-    settings.when_changed(SESSION_SERVICE, gate.apply)
-    stack.push_async_callback(gate.close)
+    access = await open_access(world.store, world.hasher, world.clock, settings, stack, on_lost)
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)
-    stack.push_async_callback(_stop, keeper)
+    stack.push_async_callback(stop_in_time, keeper)
     ended, counts = MemoryOfEnded(world.store), RetentionCounts()
     rules = limits.retention.with_set(settings.of(TASK_SERVICE).values)
     remover = RetentionKeeper.start(world.store, ended, world.clock, rules, counts, on_lost)
-    stack.push_async_callback(_stop, remover)
+    stack.push_async_callback(stop_in_time, remover)
     services = TaskServices(
         store=world.store,
         servers=world.servers,
@@ -126,7 +129,7 @@ async def start_actors(
         abort_deadline=limits.abort_deadline,
     )
     registry = TaskRegistry.start(services, on_lost)
-    stack.push_async_callback(_stop, registry)
+    stack.push_async_callback(stop_in_time, registry)
     stack.push_async_callback(_park, registry, 0.0)
     for actor in (keeper, remover, registry):
         await ask(actor, Ping())
@@ -146,7 +149,10 @@ async def start_actors(
     tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention, monitors)
     submission = Submission(registry, retention, refuse_busy=limits.refuse_busy)
     return Actors(
-        gate=gate,
+        gate=access.gate,
+        accounts=access.accounts,
+        roles=access.roles,
+        account_settings=access.settings,
         tasks=tasks,
         fleet=fleet,
         operations=Operations(
@@ -160,7 +166,7 @@ async def start_actors(
         settings=settings,
         counters=counters,
         stop_work=partial(_park, registry),
-        describe=partial(_describe, registry, keeper, remover),
+        describe=partial(_describe, registry, keeper, remover, access.keeper),
     )
 
 
@@ -187,11 +193,3 @@ async def _park(registry: pykka.ActorRef[Any], grace: float) -> None:
             await promise.kept()
     except (TimeoutError, StoreUnavailableError):
         log.error("not all tasks stopped their work within %s s", LONGEST_STOP)
-
-
-async def _stop(actor: pykka.ActorRef[Any]) -> None:
-    try:
-        async with asyncio.timeout(LONGEST_STOP):
-            await stop_and_wait(actor)
-    except TimeoutError:
-        log.error("%s did not stop within %s s", actor.actor_class.__name__, LONGEST_STOP)

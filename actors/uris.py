@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote
 
+from actors.access.records import AccountId, RoleId
 from actors.inventory.records import AggregateId, SourceId, SystemId
 from actors.tasks.task import TaskId
 
@@ -10,6 +11,17 @@ TASKS = f"{ROOT}/TaskService/Tasks"
 SYSTEMS = f"{ROOT}/Systems"
 SOURCES = f"{ROOT}/AggregationService/AggregationSources"
 AGGREGATES = f"{ROOT}/AggregationService/Aggregates"
+ACCOUNT_SERVICE = f"{ROOT}/AccountService"
+ACCOUNTS = f"{ACCOUNT_SERVICE}/Accounts"
+ROLES = f"{ACCOUNT_SERVICE}/Roles"
+
+
+def account_uri(account_id: AccountId) -> str:
+    return f"{ACCOUNTS}/{account_id}"
+
+
+def role_uri(role_id: RoleId) -> str:
+    return f"{ROLES}/{role_id}"
 
 
 def task_uri(task_id: TaskId, parent: TaskId | None = None) -> str:

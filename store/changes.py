@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from actors.access.records import Account, Session
+from actors.access.records import Account, Role, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.ports import Change, Record, Remove, Save
@@ -63,7 +63,8 @@ def _nothing(_: Record) -> tuple[object, ...]:
 
 _TABLES: dict[type[Record], _Table] = {
     Task: _table("task", _of_task, "remove_subtasks", "remove_task"),
-    Account: _table("account", lambda account: (account.name,)),
+    Account: _table("account", lambda account: (account.name,), "remove_account"),
+    Role: _table("role", _nothing, "remove_role"),
     Session: _table("session", _nothing, "remove_session"),
     Source: _table("source", lambda source: (source.address,), "remove_source"),
     System: _table("system", _nothing, "remove_system"),

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from actors.access.records import Account, Session
+from actors.access.records import Account, AccountId, Role, Session
+from actors.access.roles import PREDEFINED_ROLES
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
@@ -25,6 +26,7 @@ _TABLES: dict[str, type[Record]] = {
     "tasks": Task,
     "accounts": Account,
     "sessions": Session,
+    "roles": Role,
     "sources": Source,
     "systems": System,
     "aggregates": Aggregate,
@@ -52,9 +54,9 @@ def check(folder: DataFolder) -> Checked:
     """Look through the whole database as it is after one commit; nothing of it is changed.
 
     It is sound when SQLite finds its pages and indexes whole, the migrations are those of this program,
-    every record can be read and says what the columns beside it say, every subtask has its parent, and
-    every task as many subtasks as it was recorded with. Records are looked at only if the
-    migrations are those of this program.
+    every record can be read and says what the columns beside it say, every subtask has its parent,
+    every task as many subtasks as it was recorded with, and every account a role that there is. Records
+    are looked at only if the migrations are those of this program.
 
     Raises:
         FolderUnusableError: there is no database in the folder.
@@ -76,15 +78,18 @@ def _look(db: sqlite3.Connection, counts: dict[str, int]) -> Iterator[str]:
     yield from strange
     if strange:
         return
-    family = _Family()
+    family, roles = _Family(), _Roles()
     for table in _TABLES:
         try:
-            yield from _records(db, table, counts, family)
+            yield from _records(db, table, counts, family, roles)
         except sqlite3.DatabaseError as error:
             yield f"The table {table} cannot be read to its end: {error}."
             if table == "tasks":
                 family = _Family()  # half a family would only be found to lack the other half
+            if table == "roles":
+                roles = _Roles(all_known=False)
     yield from family.findings()
+    yield from roles.findings()
 
 
 def _pages(db: sqlite3.Connection) -> Iterator[str]:
@@ -116,7 +121,9 @@ def _migrations(db: sqlite3.Connection) -> Iterator[str]:
             yield f"The migration {number} ({name}) was not applied. The next start of the service does it."
 
 
-def _records(db: sqlite3.Connection, table: str, counts: dict[str, int], family: "_Family") -> Iterator[str]:
+def _records(
+    db: sqlite3.Connection, table: str, counts: dict[str, int], family: "_Family", roles: "_Roles"
+) -> Iterator[str]:
     record_type = _TABLES[table]
     names = ("id", "revision", *_COLUMNS.get(record_type, ()))
     counts[table] = 0
@@ -125,6 +132,8 @@ def _records(db: sqlite3.Connection, table: str, counts: dict[str, int], family:
         which = f"The {record_type.__name__} {row[0]}"
         if record_type is Task:
             family.add(TaskId(row[0]), row[2])
+        if record_type is Role:
+            roles.known.add(row[0])
         try:
             record = decode(record_type, stored)
         except StoreUnavailableError as error:
@@ -133,6 +142,8 @@ def _records(db: sqlite3.Connection, table: str, counts: dict[str, int], family:
         yield from _disagreements(which, names, row, record)
         if isinstance(record, Task):
             family.expected[record.id] = record.subtasks
+        if isinstance(record, Account):
+            roles.of[record.id] = record.role
 
 
 def _disagreements(which: str, names: Sequence[str], row: Sequence[object], record: Record) -> Iterator[str]:
@@ -168,3 +179,18 @@ class _Family:
         for task_id, expected in self.expected.items():
             if there[task_id] != expected:
                 yield f"The Task {task_id} was recorded with {expected} subtasks and has {there[task_id]}."
+
+
+class _Roles:
+    """Which roles there are, unless that cannot be told, and which account has which."""
+
+    def __init__(self, *, all_known: bool = True) -> None:
+        self.known = set(PREDEFINED_ROLES)
+        self.of: dict[AccountId, str] = {}
+        self._all_known = all_known
+
+    def findings(self) -> Iterator[str]:
+        """A sentence for each account whose role is none."""
+        for account_id, role in self.of.items():
+            if self._all_known and role not in self.known:
+                yield f"The Account {account_id} has the role {role!r}, and there is none of that name."

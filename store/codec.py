@@ -20,7 +20,8 @@ from typing import Any, Generic, TypeVar
 
 import msgpack  # type: ignore[import-untyped]
 
-from actors.access.records import Account, Session
+from actors.access.records import Account, Role, Session
+from actors.access.roles import Privilege
 from actors.inventory.records import Aggregate, PowerState, ResetType, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.catalogue import Health
@@ -38,6 +39,7 @@ Fields = Sequence[Any]
 # A dictionary is several times faster than calling the enumeration, and there are 10,000 at a time.
 _STATES = {state.value: state for state in TaskState}
 _HEALTHS = {health.value: health for health in Health}
+_PRIVILEGES = {privilege.value: privilege for privilege in Privilege}
 _RESET_TYPES = {reset_type.value: reset_type for reset_type in ResetType}
 _POWER_STATES: dict[str | None, PowerState | None] = {None: None} | {
     power.value: power for power in PowerState
@@ -299,7 +301,18 @@ _SOURCE = _simple(
 
 KINDS: dict[type, Kind[Any]] = {
     Task: Kind("Task", _task_fields, _task_from, (_messages_mention, _no_retry, _never_answered)),
-    Account: _simple(Account, ("id", "revision", "name", "role", "password_hash", "created")),
+    Account: _simple(
+        Account,
+        ("id", "revision", "name", "role", "password_hash", "created", "enabled", "password_change_required",
+         "locked"),
+        # version 2: accounts can be disabled, locked, and made to change their password
+        (lambda fields: (*fields, True, False, None),),
+    ),
+    Role: _simple(
+        Role,
+        ("id", "revision", "privileges"),
+        privileges=lambda values: tuple([_PRIVILEGES[value] for value in values]),
+    ),
     Session: _simple(
         Session,
         ("id", "revision", "account", "user_name", "token_hash", "created", "last_used", "origin"),

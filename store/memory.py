@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from actors.access.records import Account, AccountId, Session
+from actors.access.records import Account, AccountId, Role, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
@@ -107,8 +107,11 @@ class MemoryStore:
         found = (kept for kept in await self._all(Account) if kept.record.name == name)
         return next((decode(Account, kept.stored) for kept in found), None)
 
-    async def has_accounts(self) -> bool:
-        return bool(await self._all(Account))
+    async def accounts(self) -> list[Account]:
+        return await self._records(Account)
+
+    async def roles(self) -> list[Role]:
+        return await self._records(Role)
 
     async def sessions(self) -> list[Session]:
         return oldest_first(await self._records(Session))

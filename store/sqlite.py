@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
-from actors.access.records import Account, AccountId, Session
+from actors.access.records import Account, AccountId, Role, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
@@ -131,8 +131,11 @@ class SqliteStore:
     async def account_named(self, name: str) -> Account | None:
         return await self._one(Account, "account_named", name)
 
-    async def has_accounts(self) -> bool:
-        return await self._read(lambda db: db.execute(QUERIES["has_accounts"]).fetchone() is not None)
+    async def accounts(self) -> list[Account]:
+        return await self._read(lambda db: _records(db, Account, "accounts"))
+
+    async def roles(self) -> list[Role]:
+        return await self._read(lambda db: _records(db, Role, "roles"))
 
     async def sessions(self) -> list[Session]:
         return await self._read(lambda db: oldest_first(_records(db, Session, "sessions")))

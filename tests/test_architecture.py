@@ -17,6 +17,8 @@ PURE = (
         f"actors.tasks.{name}"
         for name in ("states", "task", "messages", "catalogue", "ports", "errors", "payload", "request_keys")
     ),
+    "actors.access.directory",
+    "actors.access.lockout",
     "actors.access.records",
     "actors.access.roles",
     "actors.access.rules",

@@ -34,6 +34,23 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """A list of values of an enumeration, `least` of them at the least."""
+
+    values: type[StrEnum]
+    required: bool = False
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`true` or `false`, or only one of them."""
+
+    required: bool = False
+    only: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A whole number, `least` or more; null as well if it is `nullable`. `true` is none, nor is 1.0."""
 
@@ -88,7 +105,7 @@ class Nested:
 
 NUMBER_OR_PERCENTAGE = 'Give a whole number from 1 to 2147483647, or a text from "1%" to "100%".'
 
-Kind = Text | Choice | Whole | Seconds | NumberOrPercentage | SystemLinks | LinkTo | Nested
+Kind = Text | Choice | Choices | Flag | Whole | Seconds | NumberOrPercentage | SystemLinks | LinkTo | Nested
 Shape = Mapping[str, Kind]
 
 
@@ -235,6 +252,26 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             mistakes.append(words.not_in_list(shown(value), name, f"Give one of {', '.join(kind.values)}."))
         case Choice(), _:
             mistakes.append(words.wrong_type(_echo(value), name, f"Give one of {', '.join(kind.values)}."))
+        case Choices(), list() if not kind.least <= len(value) <= MOST_MESSAGES:
+            way_out = f"Give a list of {', '.join(kind.values)}."
+            mistakes.append(words.wrong_value(name, f"It has {len(value)} entries.", way_out))
+        case Choices(), list():
+            way_out = f"Give a list of {', '.join(kind.values)}."
+            known = kind.values.__members__.values()
+            for index, entry in enumerate(value):
+                if entry not in known:
+                    told = shown(entry) if isinstance(entry, str) else _echo(entry)
+                    mistakes.append(words.not_in_list(told, f"{name}/{index}", way_out))
+            return [kind.values(entry) for entry in value if entry in known]
+        case Choices(), _:
+            way_out = f"Give a list of {', '.join(kind.values)}."
+            mistakes.append(words.wrong_type(_echo(value), name, way_out))
+        case Flag(), bool():
+            if kind.only is not None and value is not kind.only:
+                mistakes.append(words.not_in_list(_echo(value), name, f"Give {_echo(kind.only)}."))
+            return value
+        case Flag(), _:
+            mistakes.append(words.wrong_type(_echo(value), name, "Give true or false."))
         case Whole(), int() if not isinstance(value, bool):
             if not kind.least <= value <= kind.most:
                 way_out = f"Give a whole number from {kind.least} to {kind.most}."

@@ -74,8 +74,8 @@ def no_such_resource(path: str) -> Refusal:
     return Refusal(404, Message("ResourceMissingAtURI", (shown(path),)))
 
 
-def no_such_method(method: str, allow: str) -> Refusal:
-    detail = f"{shown(method)} is none of {allow}."
+def no_such_method(method: str, allow: str, why: str = "") -> Refusal:
+    detail = why or f"{shown(method)} is none of {allow}."
     return Refusal(405, Message("OperationNotAllowed", detail=detail), headers={"Allow": allow})
 
 

@@ -19,7 +19,15 @@ import orjson
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler, stream_request_body
 
-from actors import ChangedError, InvalidRequestError, Message, StoreUnavailableError, Viewer, may
+from actors import (
+    ChangedError,
+    InvalidRequestError,
+    Message,
+    StoreUnavailableError,
+    Viewer,
+    may,
+    password_change_required,
+)
 from web.auth import CHALLENGE, viewer_of
 from web.errors import (
     NoCredentialsError,
@@ -78,6 +86,8 @@ class RedfishHandler(RequestHandler):
 
     def initialize(self, route: Route, services: Services, options: WebOptions, under_way: UnderWay) -> None:
         self.route = route
+        self.allow = route.allow
+        """What this very resource allows; a handler may narrow it."""
         self.services = services
         self.web_options = options
         self._under_way = under_way
@@ -109,6 +119,8 @@ class RedfishHandler(RequestHandler):
         route, method = self.route, self.request.method or ""
         if not route.is_open(method):
             self._viewer = await viewer_of(self.request.headers, self.services.gate)
+            if self._viewer.password_change_required and not self.is_open_while_password_due(method):
+                raise password_change_required(self._viewer.account)
         if not route.privileges:
             raise no_such_uri(self.request.path)
         try:
@@ -125,6 +137,10 @@ class RedfishHandler(RequestHandler):
         self._check_query()
         if _declared_length(self.request) > self.web_options.max_body:
             raise body_too_large(self.web_options.max_body)
+
+    def is_open_while_password_due(self, method: str) -> bool:
+        """Whether a viewer whose password must be changed may do this: by default nothing."""
+        return False
 
     def _check_query(self) -> None:
         """No query option is understood yet: those of OData (`$…`) are refused, others ignored (Q1, Q2)."""
@@ -278,7 +294,7 @@ class RedfishHandler(RequestHandler):
 
     def _allow(self) -> None:
         if self.request.method in ("GET", "HEAD"):
-            self.set_header("Allow", self.route.allow)
+            self.set_header("Allow", self.allow)
 
     # --- after the handler
 

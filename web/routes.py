@@ -5,12 +5,25 @@ specification names both ConfigureManager and ConfigureComponents for deleting a
 enough, as it is for cancelling one, for deleting all that have ended, and for doing again what failed,
 where the operation itself also asks for what it needs; and whoever may reset an aggregate
 or a system may reset a list of systems.
-An own session may be ended with ConfigureSelf; that it is the own one, the gate sees to.
+An own session may be ended with ConfigureSelf, the own account read and given a new password; that it is the
+own one, the gate and the accounts see to.
 """
 
 from typing import Final
 
-from actors import AGGREGATES, RETRY, SOURCES, SYSTEMS, TASKS, AnyOf, Privilege
+from actors import (
+    ACCOUNT_SERVICE,
+    ACCOUNTS,
+    AGGREGATES,
+    RETRY,
+    ROLES,
+    SOURCES,
+    SYSTEMS,
+    TASKS,
+    AnyOf,
+    Privilege,
+)
+from web.accounts import AccountHandler, AccountServiceHandler, AccountsHandler
 from web.aggregates import (
     AddElementsHandler,
     AggregateHandler,
@@ -28,6 +41,7 @@ from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.monitor import MonitorHandler
 from web.render.tasks import CANCEL, DELETE_ENDED
+from web.roles import RoleHandler, RolesHandler
 from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
 from web.route import OPEN, Route
 from web.schemas import SchemaHandler
@@ -59,7 +73,14 @@ LOGIN: Final[AnyOf] = (Privilege.LOGIN,)
 MANAGER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER,)
 COMPONENTS: Final[AnyOf] = (Privilege.CONFIGURE_COMPONENTS,)
 EITHER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
+USERS: Final[AnyOf] = (Privilege.CONFIGURE_USERS,)
 OWN_SESSION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
+SEE_ACCOUNT: Final[AnyOf] = (
+    Privilege.CONFIGURE_MANAGER,
+    Privilege.CONFIGURE_USERS,
+    Privilege.CONFIGURE_SELF,
+)
+CHANGE_ACCOUNT: Final[AnyOf] = (Privilege.CONFIGURE_USERS, Privilege.CONFIGURE_SELF)
 
 _READ: Final = {"GET": LOGIN}
 
@@ -86,6 +107,17 @@ ROUTES: Final = (
     Route(SESSIONS, SessionsHandler, {"GET": LOGIN, "POST": OPEN}),
     Route(f"{SESSIONS}/Members", SessionsHandler, {"POST": OPEN}),
     Route(f"{SESSIONS}/{{id}}", SessionHandler, {"GET": LOGIN, "DELETE": OWN_SESSION}),
+    Route(ACCOUNT_SERVICE, AccountServiceHandler, {"GET": LOGIN, "PATCH": USERS}),
+    Route(ACCOUNTS, AccountsHandler, {"GET": LOGIN, "POST": USERS}),
+    Route(f"{ACCOUNTS}/Members", AccountsHandler, {"POST": USERS}),
+    Route(
+        f"{ACCOUNTS}/{{id}}",
+        AccountHandler,
+        {"GET": SEE_ACCOUNT, "PATCH": CHANGE_ACCOUNT, "DELETE": USERS},
+    ),
+    Route(ROLES, RolesHandler, {"GET": LOGIN, "POST": MANAGER}),
+    Route(f"{ROLES}/Members", RolesHandler, {"POST": MANAGER}),
+    Route(f"{ROLES}/{{id}}", RoleHandler, {"GET": LOGIN, "PATCH": MANAGER, "DELETE": MANAGER}),
     Route(AGGREGATION_SERVICE, AggregationServiceHandler, _READ),
     Route(f"{AGGREGATION_SERVICE}/Actions/AggregationService.Reset", ServiceResetHandler, {"POST": EITHER}),
     Route(CONNECTION_METHODS, ConnectionMethodsHandler, _READ),

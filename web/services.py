@@ -4,20 +4,26 @@ Every method may also raise StoreUnavailableError, and what is found without the
 raises NotAllowedError.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from actors import (
+    Account,
+    AccountChange,
     Again,
     Aggregate,
     AggregateId,
     KeyedRequest,
+    LockoutRules,
     MaxFailures,
+    NewAccount,
     Order,
+    Privilege,
     ResetType,
     RetentionRules,
+    Role,
     ServiceName,
     ServiceSettings,
     Session,
@@ -57,6 +63,76 @@ class Gate(Protocol):
 
     async def logout(self, session_id: str, viewer: Viewer) -> None:
         """End the session with this id. NotFoundError."""
+
+
+class Accounts(Protocol):
+    """Who may use the service. Where a revision is given, and the account has another: ChangedError."""
+
+    async def list(self, viewer: Viewer) -> Sequence[Account]:
+        """The accounts that the viewer may see, in the order in which they were made."""
+
+    async def find(self, account_id: str, viewer: Viewer) -> Account:
+        """The account with this id. NotFoundError."""
+
+    async def find_to_change(self, account_id: str, viewer: Viewer) -> Account:
+        """The account with this id, of which the viewer may change something. NotFoundError."""
+
+    async def create(self, new: NewAccount) -> Account:
+        """A new account. InvalidRequestError; ConflictError where its name is taken."""
+
+    async def change(
+        self, account_id: str, viewer: Viewer, change: AccountChange, revision: int | None = None
+    ) -> Account:
+        """The account, changed in all of this. NotFoundError, InvalidRequestError; ConflictError where the
+        name is taken, or nobody could change accounts any more.
+        """
+
+    async def delete(self, account_id: str, viewer: Viewer, revision: int | None = None) -> None:
+        """Remove the account and end its sessions. NotFoundError; ConflictError where nobody could change
+        accounts any more.
+        """
+
+
+class AccountSettings(Protocol):
+    """What can be set of the account service."""
+
+    @property
+    def revision(self) -> int:
+        """It stands for the account service as it is."""
+
+    @property
+    def lockout(self) -> LockoutRules:
+        """When wrong passwords lock an account."""
+
+    async def change(self, values: Mapping[str, Value], revision: int | None = None) -> None:
+        """Have these values, by Redfish's names, in place of those before. InvalidRequestError; ChangedError
+        where a revision is given and there is another.
+        """
+
+
+class Roles(Protocol):
+    """What accounts may do."""
+
+    def list(self) -> Sequence[Role]:
+        """All roles, the predefined ones first."""
+
+    def find(self, role_id: str) -> Role:
+        """The role with this id. NotFoundError."""
+
+    async def create(self, viewer: Viewer, name: str, privileges: Iterable[Privilege]) -> Role:
+        """A new role. InvalidRequestError; ConflictError where its name is taken."""
+
+    async def change(
+        self,
+        role_id: str,
+        viewer: Viewer,
+        privileges: Iterable[Privilege],
+        revision: int | None = None,
+    ) -> Role:
+        """The role with these privileges. NotFoundError, ConflictError."""
+
+    async def delete(self, role_id: str, viewer: Viewer, revision: int | None = None) -> None:
+        """Remove the role. NotFoundError; ConflictError where an account has it."""
 
 
 class Tasks(Protocol):
@@ -216,6 +292,9 @@ class Services:
     """
 
     gate: Gate
+    accounts: Accounts
+    roles: Roles
+    account_settings: AccountSettings
     tasks: Tasks
     fleet: Fleet
     operations: Operations

@@ -3,11 +3,13 @@
 from typing import Final
 
 from actors import SESSION_SERVICE as SERVICE
+from actors import password_change_required
 from web.body import CreateWords, Shape, Text, Whole, read_body
 from web.etags import digest_tag
 from web.handler import RedfishHandler
 from web.models import SessionService
 from web.patching import PatchHandler
+from web.render.messages import error_message
 from web.render.services import session_collection, session_resource, session_service
 from web.uris import session_uri
 
@@ -51,10 +53,21 @@ class SessionsHandler(RedfishHandler):
             given["UserName"], given["Password"], self.request.remote_ip or ""
         )
         self.set_header("X-Auth-Token", token)
-        self.send(session_resource(session), "Session", status=201, location=session_uri(session.id))
+        body = session_resource(session)
+        viewer = await self.services.gate.by_token(token)
+        if viewer.password_change_required:
+            told = password_change_required(viewer.account).messages
+            body["@Message.ExtendedInfo"] = [error_message(message) for message in told]
+        self.send(body, "Session", status=201, location=session_uri(session.id))
 
 
 class SessionHandler(RedfishHandler):
+    def is_open_while_password_due(self, method: str) -> bool:
+        """To log out of a session of one's own."""
+        seen = self.services.gate.sessions(self.viewer)
+        mine = {str(session.id) for session in seen if session.account == self.viewer.account}
+        return method == "DELETE" and self.path_args[0] in mine
+
     async def get(self, session_id: str) -> None:
         self.send(session_resource(self.services.gate.session(session_id, self.viewer)), "Session")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actors import AGGREGATES, ROOT, SOURCES, SYSTEMS, TASKS, SessionId
+from actors import ACCOUNT_SERVICE, ACCOUNTS, AGGREGATES, ROLES, ROOT, SOURCES, SYSTEMS, TASKS, SessionId
 
 SERVICE_ROOT: Final = f"{ROOT}/"
 SCHEMA_STORE: Final = f"{ROOT}/SchemaStore/en"
@@ -18,6 +18,8 @@ REDFISH_METHOD_ID: Final = "Redfish"
 REDFISH_METHOD: Final = f"{CONNECTION_METHODS}/{REDFISH_METHOD_ID}"
 
 __all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_SERVICE",
     "AGGREGATES",
     "AGGREGATION_SERVICE",
     "CONNECTION_METHODS",
@@ -26,6 +28,7 @@ __all__ = [
     "OEM_SCHEMA",
     "REDFISH_METHOD",
     "REDFISH_METHOD_ID",
+    "ROLES",
     "ROOT",
     "SCHEMA_STORE",
     "SERVICE_ROOT",

@@ -1,5 +1,6 @@
 """The rules of accounts: what a user name and a password must be, and making one."""
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from actors.access.records import BY_THE_SERVICE, Account, AccountId
@@ -13,7 +14,14 @@ LONGEST_NAME = 64
 
 
 class AccountRuleError(TaskmonError):
-    """A name, password or role that an account cannot have; the sentence says which and why."""
+    """A name, password or role that an account cannot have; the sentence says which and why.
+
+    `about` is the property that is wrong, by Redfish's name for it.
+    """
+
+    def __init__(self, about: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.about = about
 
 
 def check_password(password: str, name: str) -> None:
@@ -24,15 +32,16 @@ def check_password(password: str, name: str) -> None:
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccountRuleError(
+            "Password",
             f"The password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, "
-            f"and this one has {len(password)}."
+            f"and this one has {len(password)}.",
         )
     if not password.isprintable():
-        raise AccountRuleError("The password must have no control characters.")
+        raise AccountRuleError("Password", "The password must have no control characters.")
     if name.lower() == password.lower():
-        raise AccountRuleError("The password must not be the user name.")
+        raise AccountRuleError("Password", "The password must not be the user name.")
     if len(set(password)) < 4:
-        raise AccountRuleError("The password must have at least four different characters.")
+        raise AccountRuleError("Password", "The password must have at least four different characters.")
 
 
 def check_name(name: str) -> None:
@@ -42,23 +51,26 @@ def check_name(name: str) -> None:
         AccountRuleError: it may not. A colon would make HTTP Basic impossible (RFC 7617).
     """
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise AccountRuleError(f"The user name must have 1 to {LONGEST_NAME} characters.")
+        raise AccountRuleError("UserName", f"The user name must have 1 to {LONGEST_NAME} characters.")
     if not name.isprintable() or ":" in name or name != name.strip():
         raise AccountRuleError(
-            "The user name must have no colon, no control characters and no blanks at its ends."
+            "UserName", "The user name must have no colon, no control characters and no blanks at its ends."
         )
     if name == BY_THE_SERVICE:
-        raise AccountRuleError(f"The user name '{BY_THE_SERVICE}' is the service's own: choose another.")
+        raise AccountRuleError(
+            "UserName", f"The user name '{BY_THE_SERVICE}' is the service's own: choose another."
+        )
 
 
-def check_role(role: str) -> None:
-    """Whether there is such a role.
+def check_role(role: str, roles: Iterable[str]) -> None:
+    """Whether the role is one of these.
 
     Raises:
-        AccountRuleError: there is none.
+        AccountRuleError: it is none.
     """
-    if role not in PREDEFINED_ROLES:
-        raise AccountRuleError(f"There is no role {role!r}; the roles are {', '.join(PREDEFINED_ROLES)}.")
+    known = list(roles)
+    if role not in known:
+        raise AccountRuleError("RoleId", f"There is no such role; the roles are {', '.join(known)}.")
 
 
 async def add_account(
@@ -71,7 +83,7 @@ async def add_account(
         AlreadyThereError: an account of that name is there.
     """
     check_name(name)
-    check_role(role)
+    check_role(role, [*PREDEFINED_ROLES, *(made.id for made in await store.roles())])
     check_password(password, name)
     account = Account(
         id=AccountId(str(uuid4())),

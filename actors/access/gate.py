@@ -1,105 +1,105 @@
 """The gate: who is asking, by session or by password, and nobody else."""
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
-from actors.access.records import Account, AccountId, Session, SessionId, Viewer
-from actors.access.roles import PREDEFINED_ROLES, Privilege
-from actors.access.rules import may_see
+import pykka
+
+from actors.access.account_settings import AccountSettings
+from actors.access.directory import Directory
+from actors.access.lockout import WrongPasswords
+from actors.access.records import Account, Session, SessionId, Viewer
+from actors.access.roles import Privilege
+from actors.access.sessions import Sessions, token_hash
+from actors.access.verified import VerifiedPairs
+from actors.asking import ask, sent
+from actors.keeping import Keep
 from actors.settings.records import Value
-from actors.tasks.errors import (
-    BadCredentialsError,
-    NotAllowedError,
-    NotFoundError,
-    RevisionConflictError,
-    StoreUnavailableError,
-)
+from actors.tasks.errors import BadCredentialsError, NotAllowedError, TaskmonError
 from actors.tasks.messages import Message
-from actors.tasks.ports import Clock, PasswordHasher, Remove, Save, Store
+from actors.tasks.ports import Change, Clock, PasswordHasher, Save, Store
 
 log = logging.getLogger("taskmon.access")
 
-SESSION_TIMEOUT = 1800
-"""Seconds without a request after which a session ends, unless clients have set it otherwise."""
 TIMEOUT_PROPERTY = "SessionTimeout"
 """The property of the SessionService that clients may set."""
-REMEMBERED = timedelta(seconds=60)
-"""How long a verified pair of name and password need not be verified again: it takes a tenth of a second."""
-SAVED_EVERY = timedelta(seconds=60)
-"""A session's last use is saved no more often than this."""
 
 
 class Gate:
-    """Sessions live in memory and in the store; a restart keeps them."""
+    """Lets in by a token or by name and password. Why a pair is refused is never told: it may be unknown,
+    wrong, or of an account that is disabled or locked; and each takes as long.
+    """
 
-    session_timeout = SESSION_TIMEOUT
-
-    def __init__(self, store: Store, hasher: PasswordHasher, clock: Clock) -> None:
-        self._store = store
-        self._hasher = hasher
-        self._clock = clock
-        self._accounts: dict[AccountId, Account] = {}
-        self._sessions: dict[SessionId, Session] = {}
-        self._by_token: dict[bytes, SessionId] = {}
-        self._saved: dict[SessionId, datetime] = {}
-        self._pepper = secrets.token_bytes(32)
-        self._verified: dict[bytes, tuple[Account, datetime]] = {}
-        self._saving: set[asyncio.Task[None]] = set()
-
-    @classmethod
-    async def open(
-        cls,
+    def __init__(
+        self,
+        keeper: pykka.ActorRef[Any],
+        directory: Directory,
         store: Store,
         hasher: PasswordHasher,
         clock: Clock,
-        values: Mapping[str, Value] = MappingProxyType({}),
-    ) -> "Gate":
-        """A gate that knows the sessions that the store has; those that ran out meanwhile are removed.
+        settings: AccountSettings,
+    ) -> None:
+        self._keeper = keeper
+        self._directory = directory
+        self._store = store
+        self._hasher = hasher
+        self._clock = clock
+        self._settings = settings
+        self._sessions = Sessions(keeper, directory, store, clock)
+        self._verified = VerifiedPairs()
+        self._wrong = WrongPasswords()
+        self._locking: set[asyncio.Task[None]] = set()
 
-        `values` are what clients have set of the SessionService.
-        """
-        gate = cls(store, hasher, clock)
-        gate.apply(values)
-        for session in await store.sessions():
-            gate._remember(session)
-        await gate._remove_expired()
-        return gate
+    async def open(self) -> None:
+        """Remove the sessions that ran out while the service did not run."""
+        await self._sessions.end_expired()
+
+    async def close(self) -> None:
+        """Wait for what is still being saved."""
+        await self._sessions.close()
+        if self._locking:
+            await asyncio.wait(self._locking)
 
     def apply(self, values: Mapping[str, Value]) -> None:
         """Go by what clients have set of the SessionService, for the sessions that are open too."""
         timeout = values.get(TIMEOUT_PROPERTY)
         if isinstance(timeout, int):
-            self.session_timeout = timeout
+            self._sessions.timeout = timeout
 
     async def login(self, name: str, password: str, origin: str) -> tuple[Session, str]:
         """A new session and its token, 64 hexadecimal digits from a cryptographic source.
 
         Raises:
-            BadCredentialsError: name or password is wrong; which of them is not said.
+            BadCredentialsError: the account may not log in with this; why is not said.
+            NotAllowedError: it may, but its role does not have the privilege Login.
         """
         account = await self._verify(name, password)
-        await self._remove_expired()
+        if Privilege.LOGIN not in self._directory.privileges_of(account):
+            detail = f"The role {account.role} does not have the privilege Login."
+            raise NotAllowedError(Message("InsufficientPrivilege", detail=detail))
+        await self._sessions.end_expired()
         token = secrets.token_hex(32)
         now = self._clock.now()
         session = Session(
             id=SessionId(str(uuid4())),
             account=account.id,
             user_name=account.name,
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             created=now,
             last_used=now,
             origin=origin,
         )
-        await self._store.commit(Save(session))
-        self._remember(session)
+
+        def open_session(directory: Directory) -> Sequence[Change]:
+            self._be_welcome(directory.accounts.get(account.id), account)
+            return [Save(session)]
+
+        await ask(self._keeper, Keep(open_session))
         log.info("session %s of %s opened", session.id, session.user_name)
         return session, token
 
@@ -109,155 +109,124 @@ class Gate:
         Raises:
             BadCredentialsError: no session has this token, or the session has run out.
         """
-        session = self._sessions.get(self._by_token.get(_hash(token), SessionId("")))
+        session = self._sessions.with_token(token)
         if session is None:
             raise _not_valid("The token belongs to no session.")
-        if self._has_expired(session):
-            await self._drop(session)
+        if self._sessions.has_expired(session):
+            await self._sessions.end([session])
             raise _not_valid("The session has run out.")
-        account = await self._account(session.account)
-        if account is None or session.id not in self._sessions:  # it may have been closed meanwhile
+        account = self._directory.accounts.get(session.account)
+        if account is None or not account.enabled:
             raise _not_valid("The session is closed.")
-        self._touch(session)
-        return _viewer(account, session.id)
+        self._sessions.touch(session)
+        return self._directory.viewer(account, session.id)
 
     async def by_password(self, name: str, password: str) -> Viewer:
         """Whose name and password these are (HTTP Basic).
 
         Raises:
-            BadCredentialsError: name or password is wrong; which of them is not said.
+            BadCredentialsError: the account may not log in with this; why is not said.
         """
-        return _viewer(await self._verify(name, password))
+        return self._directory.viewer(await self._verify(name, password))
+
+    # --- sessions
+
+    @property
+    def session_timeout(self) -> int:
+        """Seconds without a request after which a session ends."""
+        return self._sessions.timeout
 
     def sessions(self, viewer: Viewer) -> list[Session]:
-        """The sessions that the viewer may see, oldest first."""
-        return [
-            session
-            for session in self._sessions.values()
-            if may_see(viewer, session.account) and not self._has_expired(session)
-        ]
+        """See `Sessions.seen_by`."""
+        return self._sessions.seen_by(viewer)
 
     def session(self, session_id: str, viewer: Viewer) -> Session:
-        """The session with this id.
-
-        Raises:
-            NotFoundError: there is none.
-            NotAllowedError: it is another's.
-        """
-        session = self._sessions.get(SessionId(session_id))
-        if session is None or self._has_expired(session):
-            raise NotFoundError(Message("ResourceNotFound", ("Session", session_id[:100])))
-        if not may_see(viewer, session.account):
-            raise NotAllowedError(
-                Message("InsufficientPrivilege", detail="The session is another account's.")
-            )
-        return session
+        """See `Sessions.find`."""
+        return self._sessions.find(session_id, viewer)
 
     async def logout(self, session_id: str, viewer: Viewer) -> None:
-        """End a session: one's own, or any with ConfigureManager.
-
-        Raises:
-            NotFoundError: there is none.
-            NotAllowedError: it is another's.
-        """
-        session = self._sessions.get(SessionId(session_id))
-        if session is None or self._has_expired(session):
-            raise NotFoundError(Message("ResourceNotFound", ("Session", session_id[:100])))
-        if session.account != viewer.account and Privilege.CONFIGURE_MANAGER not in viewer.privileges:
-            raise NotAllowedError(
-                Message("InsufficientPrivilege", detail="The session is another account's.")
-            )
-        await self._drop(session)
-        log.info("session %s of %s closed", session.id, session.user_name)
+        """See `Sessions.logout`."""
+        await self._sessions.logout(session_id, viewer)
 
     # --- passwords
 
     async def _verify(self, name: str, password: str) -> Account:
-        key = hmac.digest(self._pepper, f"{len(name)}:{name}{password}".encode(), "sha256")
-        now = self._clock.now()
-        remembered = self._verified.get(key)
-        if remembered is not None and timedelta(0) <= now - remembered[1] < REMEMBERED:
-            return remembered[0]
-        account = await self._store.account_named(name)
+        """The account, as it is now, that these are name and password of."""
+        if remembered := self._remembered(name, password):
+            return remembered
+        stored = await self._store.account_named(name)
+        is_right = await self._hasher.verify(stored.password_hash if stored else None, password)
+        if stored is None:
+            raise _wrong()
+        account = await self._present(stored)
+        if not is_right:
+            if account is not None and not self._is_locked(account):
+                self._count(account)
+            raise _wrong()
+        welcome = self._be_welcome(account, stored)
+        self._wrong.forget(welcome.id)
+        self._verified.add(name, password, welcome, self._clock.now())
+        return welcome
+
+    def _remembered(self, name: str, password: str) -> Account | None:
+        pair = self._verified.account(name, password, self._clock.now())
+        account = self._directory.accounts.get(pair[0]) if pair else None
+        return account if pair and account and account.revision == pair[1] else None
+
+    async def _present(self, stored: Account) -> Account | None:
+        """What the directory knows of this account; one that another process has added it gets to know."""
+        if stored.id not in self._directory.accounts:
+            await ask(self._keeper, Keep(lambda _: ()))
+        return self._directory.accounts.get(stored.id)
+
+    def _be_welcome(self, account: Account | None, verified: Account) -> Account:
+        """The account as it is now, if it may log in with the password that it was verified with."""
         if (
-            not await self._hasher.verify(account.password_hash if account else None, password)
-            or account is None
+            account is None
+            or account.password_hash != verified.password_hash
+            or not account.enabled
+            or self._is_locked(account)
         ):
-            raise _not_valid("The user name or the password is wrong.")
-        self._verified = {k: v for k, v in self._verified.items() if now - v[1] < REMEMBERED}
-        self._verified[key] = (account, now)
+            raise _wrong()
         return account
 
-    async def _account(self, account_id: AccountId) -> Account | None:
-        """Accounts are only ever added: one that was found need not be looked up again."""
-        account = self._accounts.get(account_id)
-        if account is None:
-            account = await self._store.account(account_id)
-            if account is not None:
-                self._accounts[account_id] = account
-        return account
+    # --- lock-out
 
-    # --- sessions
+    def _is_locked(self, account: Account) -> bool:
+        rules, now = self._settings.lockout, self._clock.now()
+        return rules.holds(account.locked, now) or self._wrong.are_too_many(account, rules, now)
 
-    def _remember(self, session: Session) -> None:
-        self._sessions[session.id] = session
-        self._by_token[session.token_hash] = session.id
-        self._saved[session.id] = session.last_used
+    def _count(self, account: Account) -> None:
+        """One more wrong password. If it was the last that the account may have, it is locked from now on,
+        and that is saved beside: the answer takes no longer than any other.
+        """
+        rules, now = self._settings.lockout, self._clock.now()
+        self._wrong.add(account, rules, now)
+        if self._wrong.are_too_many(account, rules, now):
+            locked = replace(account, revision=account.revision + 1, locked=now)
 
-    def _has_expired(self, session: Session) -> bool:
-        return self._clock.now() - session.last_used >= timedelta(seconds=self.session_timeout)
+            def settle(directory: Directory) -> Sequence[Change]:
+                return [Save(locked)] if directory.accounts.get(account.id) == account else []
 
-    def _touch(self, session: Session) -> None:
-        now = self._clock.now()
-        session = self._sessions[session.id]
-        used = self._sessions[session.id] = replace(session, last_used=max(now, session.last_used))
-        if now - self._saved[session.id] >= SAVED_EVERY:
-            self._saved[session.id] = now
-            saving = asyncio.create_task(self._save(used), name=f"last use of session {session.id}")
-            self._saving.add(saving)
-            saving.add_done_callback(self._saving.discard)
+            # In the mailbox at once: whoever looks at the account after this sees it locked.
+            locking = asyncio.create_task(
+                self._lock(account, sent(self._keeper, Keep(settle))),
+                name=f"lock-out of account {account.id}",
+            )
+            self._locking.add(locking)
+            locking.add_done_callback(self._locking.discard)
 
-    async def _save(self, session: Session) -> None:
-        """Save the last use. A failure costs the session at most a minute of its life after a restart."""
-        revision = session.revision + 1
+    async def _lock(self, account: Account, saved: Awaitable[object]) -> None:
         try:
-            await self._store.commit(Save(replace(session, revision=revision)))
-        except RevisionConflictError:
-            # An earlier save of unknown outcome was stored after all, or the session has been closed.
-            log.info("the last use of session %s is saved with the next", session.id)
-        except StoreUnavailableError as error:
-            log.warning("the last use of session %s could not be saved: %s", session.id, error)
-            return
-        known = self._sessions.get(session.id)
-        if known is not None:
-            self._sessions[session.id] = replace(known, revision=revision)
-
-    async def _drop(self, session: Session) -> None:
-        await self._store.commit(Remove(Session, session.id))
-        self._sessions.pop(session.id, None)
-        self._by_token.pop(session.token_hash, None)
-        self._saved.pop(session.id, None)
-
-    async def _remove_expired(self) -> None:
-        for session in [session for session in self._sessions.values() if self._has_expired(session)]:
-            await self._drop(session)
-
-    async def close(self) -> None:
-        """Wait for what is still being saved."""
-        if self._saving:
-            await asyncio.wait(self._saving)
+            await saved
+        except TaskmonError as error:  # it stays locked for as long as the count lasts
+            log.warning("that account %s is locked could not be saved: %s", account.name, error)
+        else:
+            log.warning("account %s is locked: too many wrong passwords", account.name)
 
 
-def _viewer(account: Account, session: SessionId | None = None) -> Viewer:
-    privileges = PREDEFINED_ROLES[account.role]
-    return Viewer(
-        account=account.id, name=account.name, role=account.role, privileges=privileges, session=session
-    )
-
-
-def _hash(token: str) -> bytes:
-    """Tokens are random, so a plain hash is enough to keep a stolen store from being a stolen session."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+def _wrong() -> BadCredentialsError:
+    return _not_valid("The user name or the password is wrong.")
 
 
 def _not_valid(why: str) -> BadCredentialsError:

@@ -19,3 +19,19 @@ def may_see(viewer: Viewer, owner: AccountId) -> bool:
     `ConfigureUsers` (our specification, "Viewing a collection of tasks").
     """
     return viewer.account == owner or Privilege.CONFIGURE_USERS in viewer.privileges
+
+
+def may_see_account(viewer: Viewer, account: AccountId) -> bool:
+    """Whether the viewer may read this account: the own one with `ConfigureSelf`, and any with
+    `ConfigureUsers` or `ConfigureManager` (DMTF's privilege registry, "ManagerAccount").
+    """
+    own = viewer.account == account and Privilege.CONFIGURE_SELF in viewer.privileges
+    return own or may(viewer, (Privilege.CONFIGURE_USERS, Privilege.CONFIGURE_MANAGER))
+
+
+def may_change_account(viewer: Viewer, account: AccountId) -> bool:
+    """Whether the viewer may change anything of this account: of the own one the password with
+    `ConfigureSelf`, of any everything with `ConfigureUsers` (the same).
+    """
+    own = viewer.account == account and Privilege.CONFIGURE_SELF in viewer.privileges
+    return own or Privilege.CONFIGURE_USERS in viewer.privileges

@@ -12,10 +12,9 @@ import pykka
 
 from actors.asking import ask
 from actors.inventory.inventory import Inventory
-from actors.inventory.keeper import Keep
 from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
+from actors.keeping import Keep, be_of
 from actors.tasks.errors import (
-    ChangedError,
     InvalidRequestError,
     KeyUnusableError,
     NotFoundError,
@@ -214,8 +213,7 @@ def _aggregate(inventory: Inventory, aggregate_id: str, revision: int | None = N
     aggregate = inventory.aggregates.get(AggregateId(aggregate_id))
     if aggregate is None:
         raise NotFoundError(Message("ResourceNotFound", ("Aggregate", aggregate_id[:100])))
-    if revision not in (None, aggregate.revision):
-        raise ChangedError
+    be_of(aggregate, revision)
     return aggregate
 
 

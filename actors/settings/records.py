@@ -10,6 +10,8 @@ TASK_SERVICE = ServiceName("TaskService")
 
 SESSION_SERVICE = ServiceName("SessionService")
 
+ACCOUNT_SERVICE = ServiceName("AccountService")
+
 Value = str | int | bool | None
 
 

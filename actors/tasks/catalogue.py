@@ -169,6 +169,28 @@ _BASE: tuple[tuple[str, Health, int, str, str], ...] = (
         "The resource is in use.",
         "Wait until it is free, then send the request again.",
     ),
+    (
+        "PropertyValueConflict",
+        _WARNING,
+        2,
+        "The value of the property {0} does not go together with that of {1}.",
+        _MEND,
+    ),
+    (
+        "PropertyValueExternalConflict",
+        _WARNING,
+        2,
+        "The property {0} cannot have the value {1} as things are.",
+        "Change what stands against it, then send the request again.",
+    ),
+    (
+        "PasswordChangeRequired",
+        _CRITICAL,
+        1,
+        "The password of this account must be changed before it may do anything else, "
+        "by a PATCH of Password at {0}.",
+        "Send a PATCH with a new Password to the URI given; then send the request again.",
+    ),
     ("ResourceCannotBeDeleted", _CRITICAL, 0, "The resource cannot be deleted.", _NONE),
     (
         "ResourceAlreadyExists",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from actors.access.records import Account, AccountId, Session, SessionId
+from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId
 from actors.inventory.records import (
     Aggregate,
     AggregateId,
@@ -23,7 +23,7 @@ from actors.settings.records import ServiceSettings
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 
-Record = Task | Account | Session | Source | System | Aggregate | RequestKey | ServiceSettings
+Record = Task | Account | Role | Session | Source | System | Aggregate | RequestKey | ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,17 @@ class Remove:
     That there is none is no error.
     """
 
-    kind: type[Task] | type[Session] | type[Source] | type[System] | type[Aggregate] | type[RequestKey]
-    id: TaskId | SessionId | SourceId | SystemId | AggregateId | RequestKeyId
+    kind: (
+        type[Task]
+        | type[Account]
+        | type[Role]
+        | type[Session]
+        | type[Source]
+        | type[System]
+        | type[Aggregate]
+        | type[RequestKey]
+    )
+    id: TaskId | AccountId | RoleId | SessionId | SourceId | SystemId | AggregateId | RequestKeyId
 
 
 Change = Save | Remove
@@ -102,8 +111,14 @@ class Store(Protocol):
         What another process has committed on the same folder is seen at once.
         """
 
-    async def has_accounts(self) -> bool:
-        """Whether there is any account."""
+    async def accounts(self) -> list[Account]:
+        """All accounts in the order in which they were first committed.
+
+        What another process has committed on the same folder is seen at once.
+        """
+
+    async def roles(self) -> list[Role]:
+        """All roles that were made, in the order in which they were first committed."""
 
     async def sessions(self) -> list[Session]:
         """All sessions, oldest first."""

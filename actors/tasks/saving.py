@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 
-from actors.inventory.keeper import Keep
+from actors.keeping import Keep
 from actors.operations.operation import Outcome
 from actors.tasks.errors import RevisionConflictError, StoppingError, StoreUnavailableError
 from actors.tasks.ports import Change, Save

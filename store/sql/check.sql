@@ -6,6 +6,9 @@ SELECT id, revision, parent, owner, started, ended, live, record FROM tasks ORDE
 -- name: rows_of_accounts
 SELECT id, revision, name, record FROM accounts ORDER BY place
 
+-- name: rows_of_roles
+SELECT id, revision, record FROM roles ORDER BY place
+
 -- name: rows_of_sessions
 SELECT id, revision, record FROM sessions ORDER BY place
 

@@ -55,8 +55,26 @@ SELECT record FROM accounts WHERE id = ?1
 -- name: account_named
 SELECT record FROM accounts WHERE name = ?1
 
--- name: has_accounts
-SELECT 1 FROM accounts LIMIT 1
+-- name: accounts
+SELECT record FROM accounts ORDER BY place
+
+-- name: remove_account
+DELETE FROM accounts WHERE id = ?1
+
+-- name: save_new_role
+INSERT INTO roles (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_role
+UPDATE roles SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_role
+SELECT 1 FROM roles WHERE id = ?1
+
+-- name: remove_role
+DELETE FROM roles WHERE id = ?1
+
+-- name: roles
+SELECT record FROM roles ORDER BY place
 
 -- name: save_new_session
 INSERT INTO sessions (id, revision, record) VALUES (?1, ?2, ?3)

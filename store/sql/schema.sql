@@ -36,6 +36,13 @@ CREATE TABLE accounts (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
+CREATE TABLE roles (
+    place INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    revision INTEGER NOT NULL,
+    record BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE sessions (
     place INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,

@@ -1,50 +1,33 @@
 """The gate: logins, sessions that slide and run out, and what is remembered of passwords."""
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 
 from actors import BadCredentialsError, Gate, NotAllowedError, NotFoundError, Viewer, add_account
 from actors.access.accounts import AccountRuleError
 from actors.tasks.errors import AlreadyThereError
-from store.memory import MemoryStore
+from tests.actors.entrance import Entrance
 from tests.actors.failing_store import FailingStore
-from tests.actors.house import HeldClock, PlainHasher, viewer
-
-
-class CountingHasher(PlainHasher):
-    """Counts the verifications, which are what costs."""
-
-    verified = 0
-
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        self.verified += 1
-        return await super().verify(password_hash, password)
-
-
-class Entrance:
-    """A gate, what it stands on, and two accounts."""
-
-    def __init__(self) -> None:
-        self.store: MemoryStore = MemoryStore()
-        self.hasher, self.clock = CountingHasher(), HeldClock()
-
-    async def open(self) -> Gate:
-        return await Gate.open(self.store, self.hasher, self.clock)
+from tests.actors.house import viewer
 
 
 @pytest.fixture
 async def entrance() -> Entrance:
     made = Entrance()
-    for name, role in (("ada", "Administrator"), ("bob", "Operator")):
-        await add_account(
-            made.store, made.hasher, made.clock, name=name, password=f"password of {name}", role=role
-        )
+    await made.add("ada", "Administrator")
+    await made.add("bob", "Operator")
     return made
 
 
-async def test_a_token_leads_to_the_account_that_logged_in(entrance: Entrance) -> None:
-    gate = await entrance.open()
+@pytest.fixture
+async def gate(entrance: Entrance) -> AsyncIterator[Gate]:
+    async with entrance.open() as access:
+        yield access.gate
+
+
+async def test_a_token_leads_to_the_account_that_logged_in(entrance: Entrance, gate: Gate) -> None:
     session, token = await gate.login("ada", "password of ada", "127.0.0.1")
     assert re.fullmatch(r"[0-9a-f]{64}", token)
     found = await gate.by_token(token)
@@ -55,9 +38,8 @@ async def test_a_token_leads_to_the_account_that_logged_in(entrance: Entrance) -
 
 @pytest.mark.parametrize(("name", "password"), [("ada", "password of bob"), ("eve", "x" * 10), ("ada", "")])
 async def test_what_is_wrong_is_refused_and_not_told_apart(
-    entrance: Entrance, name: str, password: str
+    entrance: Entrance, gate: Gate, name: str, password: str
 ) -> None:
-    gate = await entrance.open()
     told = set()
     for attempt in (gate.login(name, password, ""), gate.by_password(name, password)):
         with pytest.raises(BadCredentialsError) as caught:
@@ -67,15 +49,13 @@ async def test_what_is_wrong_is_refused_and_not_told_apart(
     assert "ada" not in str(caught.value)
 
 
-async def test_a_made_up_token_is_refused(entrance: Entrance) -> None:
-    gate = await entrance.open()
+async def test_a_made_up_token_is_refused(entrance: Entrance, gate: Gate) -> None:
     for token in ("", "0" * 64, "\udcff"):
         with pytest.raises(BadCredentialsError):
             await gate.by_token(token)
 
 
-async def test_a_session_slides_with_use_and_runs_out_without(entrance: Entrance) -> None:
-    gate = await entrance.open()
+async def test_a_session_slides_with_use_and_runs_out_without(entrance: Entrance, gate: Gate) -> None:
     session, token = await gate.login("ada", "password of ada", "")
     for _ in range(5):
         entrance.clock.move(gate.session_timeout - 1)
@@ -89,45 +69,47 @@ async def test_a_session_slides_with_use_and_runs_out_without(entrance: Entrance
 
 
 async def test_sessions_survive_a_restart_and_no_token_is_stored(entrance: Entrance) -> None:
-    gate = await entrance.open()
-    _, token = await gate.login("ada", "password of ada", "")
-    assert token not in str(await entrance.store.sessions())
-    await gate.close()
-    again = await entrance.open()
-    assert (await again.by_token(token)).name == "ada"
-    entrance.clock.move(gate.session_timeout)
-    assert (await entrance.open()).sessions(viewer()) == []
+    async with entrance.open() as access:
+        _, token = await access.gate.login("ada", "password of ada", "")
+        assert token not in str(await entrance.store.sessions())
+    async with entrance.open() as access:
+        assert (await access.gate.by_token(token)).name == "ada"
+        entrance.clock.move(access.gate.session_timeout)
+    async with entrance.open() as access:
+        assert access.gate.sessions(viewer()) == []
+        assert await entrance.store.sessions() == []
 
 
 async def test_use_is_saved_so_that_a_restart_does_not_shorten_a_session(entrance: Entrance) -> None:
-    gate = await entrance.open()
-    _, token = await gate.login("ada", "password of ada", "")
-    entrance.clock.move(gate.session_timeout - 1)
-    await gate.by_token(token)
-    await gate.close()
-    entrance.clock.move(gate.session_timeout - 1)
-    assert (await (await entrance.open()).by_token(token)).name == "ada"
+    async with entrance.open() as access:
+        _, token = await access.gate.login("ada", "password of ada", "")
+        entrance.clock.move(access.gate.session_timeout - 1)
+        await access.gate.by_token(token)
+        entrance.clock.move(access.gate.session_timeout - 1)
+    async with entrance.open() as access:
+        assert (await access.gate.by_token(token)).name == "ada"
 
 
-async def test_a_save_that_failed_once_is_made_up_for(entrance: Entrance) -> None:
-    store = entrance.store = FailingStore()
-    await add_account(
-        store, entrance.hasher, entrance.clock, name="ada", password="password of ada", role="Operator"
-    )
-    gate = await entrance.open()
-    session, token = await gate.login("ada", "password of ada", "")
-    for refuse, stored in ((True, False), (False, True), (False, False), (False, False)):
-        store.refuses = lambda _, refuse=refuse: refuse  # type: ignore[misc]
-        store.stores_and_refuses = lambda _, stored=stored: stored  # type: ignore[misc]
-        entrance.clock.move(61)
-        await gate.by_token(token)
-        await gate.close()
-    (kept,) = await store.sessions()
-    assert (kept.id, kept.last_used) == (session.id, entrance.clock.now())
+async def test_a_save_that_failed_once_is_made_up_for() -> None:
+    store = FailingStore()
+    entrance = Entrance(store)
+    await entrance.add("ada")
+    async with entrance.open() as access:
+        gate = access.gate
+        session, token = await gate.login("ada", "password of ada", "")
+        for refuse, stored in ((True, False), (False, True), (False, False), (False, False)):
+            store.refuses = lambda _, refuse=refuse: refuse  # type: ignore[misc]
+            store.stores_and_refuses = lambda _, stored=stored: stored  # type: ignore[misc]
+            entrance.clock.move(61)
+            await gate.by_token(token)
+            await gate.close()
+        (kept,) = await store.sessions()
+        assert (kept.id, kept.last_used) == (session.id, entrance.clock.now())
 
 
-async def test_ones_own_sessions_are_seen_and_all_with_configure_users(entrance: Entrance) -> None:
-    gate = await entrance.open()
+async def test_ones_own_sessions_are_seen_and_all_with_configure_users(
+    entrance: Entrance, gate: Gate
+) -> None:
     of_ada, ada = await gate.login("ada", "password of ada", "")
     of_bob, bob = await gate.login("bob", "password of bob", "")
     as_ada, as_bob = await gate.by_token(ada), await gate.by_token(bob)
@@ -148,8 +130,9 @@ async def test_ones_own_sessions_are_seen_and_all_with_configure_users(entrance:
         await gate.logout(of_bob.id, as_ada)
 
 
-async def test_a_verified_pair_is_remembered_for_a_minute_and_a_wrong_one_never(entrance: Entrance) -> None:
-    gate = await entrance.open()
+async def test_a_verified_pair_is_remembered_for_a_minute_and_a_wrong_one_never(
+    entrance: Entrance, gate: Gate
+) -> None:
     for _ in range(3):
         await gate.by_password("ada", "password of ada")
     assert entrance.hasher.verified == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actors.access.records import Session
+from actors.access.records import Account, Role, Session
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import AlreadyThereError, RevisionConflictError, StoreUnavailableError
 from actors.tasks.ports import Change, Record, Remove, Save, Store
@@ -20,6 +20,7 @@ from tests.store.back_ends import BACK_ENDS, ClosableStore, ended, opened
 from tests.store.records import (
     OWNER,
     a_request_key,
+    a_role,
     a_session,
     a_source,
     a_system,
@@ -47,12 +48,14 @@ async def outcomes(*asked: Awaitable[Any]) -> list[type]:
 async def test_what_is_committed_is_read_back_as_it_was(store: Store) -> None:
     task, account, session = a_task(), an_account("ann"), a_session()
     source, system, aggregate = a_source("bmc:443"), a_system(), an_aggregate()
-    settings = some_settings()
-    kinds: tuple[Record, ...] = (task, account, session, source, system, aggregate, settings)
+    role, settings = a_role(), some_settings()
+    kinds: tuple[Record, ...] = (task, account, role, session, source, system, aggregate, settings)
     await store.commit(*map(Save, kinds))
     assert await store.task(task.id) == task
     assert await store.account(account.id) == account
     assert await store.account_named("ann") == account
+    assert await store.accounts() == [account]
+    assert await store.roles() == [role]
     assert await store.sessions() == [session]
     assert await store.sources() == [source]
     assert await store.systems() == [system]
@@ -87,7 +90,7 @@ async def test_any_other_revision_is_refused(store: Store, stored: int, saved: i
     assert kept is None or kept.checkpoint == ""
 
 
-@pytest.mark.parametrize("make", [a_session, a_system, an_aggregate])
+@pytest.mark.parametrize("make", [a_role, a_session, a_system, an_aggregate])
 async def test_revisions_are_compared_for_every_kind(store: Store, make: Callable[[], Any]) -> None:
     record = make()
     await store.commit(Save(record))
@@ -285,6 +288,8 @@ async def test_removing_what_is_not_there_is_no_error(store: Store) -> None:
     kept = a_session()
     gone: list[Change] = [
         Remove(Task, a_task().id),
+        Remove(Account, an_account("nobody").id),
+        Remove(Role, a_role().id),
         Remove(Session, session.id),
         Remove(Source, a_source("bmc:443").id),
         Remove(System, system.id),
@@ -370,7 +375,8 @@ async def test_a_closed_store_says_so(store: ClosableStore) -> None:
         store.live_tasks,
         lambda: store.account(OWNER),
         lambda: store.account_named("ann"),
-        store.has_accounts,
+        store.accounts,
+        store.roles,
         store.sessions,
         store.sources,
         store.systems,

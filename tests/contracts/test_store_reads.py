@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.access.records import AccountId
+from actors.access.records import Account, AccountId, Role
 from actors.inventory.records import Aggregate, Source, System
 from actors.tasks.errors import RevisionConflictError
 from actors.tasks.ports import Remove, Save, Store
@@ -19,6 +19,7 @@ from tests.store.records import (
     NOON,
     OWNER,
     a_request_key,
+    a_role,
     a_session,
     a_source,
     a_system,
@@ -175,10 +176,18 @@ async def test_stale_request_keys_are_old_and_without_their_task(store: Store) -
     assert len(await store.stale_request_keys(later(9), 10)) == 4
 
 
-async def test_has_accounts(store: Store) -> None:
-    assert await store.has_accounts() is False
-    await store.commit(Save(an_account("ann")))
-    assert await store.has_accounts() is True
+async def test_accounts_and_roles_come_in_the_order_in_which_they_were_made(store: Store) -> None:
+    assert (await store.accounts(), await store.roles()) == ([], [])
+    accounts, roles = [an_account(name) for name in ("zoe", "ann", "bob")], [a_role() for _ in range(3)]
+    await store.commit(*map(Save, accounts), *map(Save, roles))
+    changed = replace(accounts[0], revision=2, enabled=False, locked=later(1), password_change_required=True)
+    await store.commit(Save(changed))
+    assert await store.accounts() == [changed, *accounts[1:]]
+    assert await store.roles() == roles
+    await store.commit(Remove(Account, accounts[1].id), Remove(Role, roles[1].id))
+    await store.commit(Save(back := an_account("ann")))
+    assert await store.accounts() == [changed, accounts[2], back]
+    assert await store.roles() == [roles[0], roles[2]]
 
 
 async def test_sessions_are_listed_oldest_first(store: Store) -> None:

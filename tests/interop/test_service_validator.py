@@ -10,6 +10,8 @@ from tests.interop.validator import have_a_validator, schemas_for, validate
 from tests.service import Service, Simulator
 
 WITHIN = 120.0
+ACCOUNTS = f"{ROOT}/AccountService/Accounts"
+ROLES = f"{ROOT}/AccountService/Roles"
 
 FAILS, ENDLESS, CUT_OFF, REMOVED, HELD, *WELL = range(9)
 FAULTS = [
@@ -31,6 +33,31 @@ def subtask_of(plain: Plain, accepted: requests.Response, system: str) -> str:
     subtasks = plain.members(f"{task_of(accepted)}/SubTasks")
     (found,) = (one for one in subtasks if plain.read(one)["Payload"]["TargetUri"] == target)
     return found
+
+
+def have_people(plain: Plain) -> None:
+    """Roles of one's own, and accounts of every sort: disabled, locked, with a password that is due."""
+    for name, privileges in (("Auditor", ["Login", "ConfigureSelf"]), ("Nobody-1.x_y", [])):
+        made = plain.post(ROLES, {"RoleId": name, "AssignedPrivileges": privileges})
+        assert made.status_code == 201
+    sorts: list[dict[str, object]] = [
+        {"RoleId": "Auditor"},
+        {"RoleId": "Operator", "Enabled": False},
+        {"RoleId": "ReadOnly", "PasswordChangeRequired": True},
+        {"RoleId": "Administrator"},
+    ]
+    for number, sort in enumerate(sorts):
+        new = {"UserName": f"user {number}", "Password": "a long enough word", **sort}
+        assert plain.post(ACCOUNTS, new).status_code == 201
+    login = {"UserName": "user 0", "Password": "not the password"}
+    for _ in range(plain.read(f"{ROOT}/AccountService")["AccountLockoutThreshold"]):
+        assert plain.post(SESSIONS, login).status_code == 401
+    locked = [
+        plain.read(account)["UserName"]
+        for account in plain.members(ACCOUNTS)
+        if plain.read(account)["Locked"]
+    ]
+    assert locked == ["user 0"]
 
 
 def have_a_past(plain: Plain, lines: list[dict[str, str]]) -> tuple[str, str]:
@@ -87,8 +114,9 @@ def have_a_present(plain: Plain, endless: str) -> tuple[str, str]:
 
 def everything(plain: Plain) -> set[str]:
     """The URIs of all that clients work with here."""
-    found = {f"{ROOT}/", f"{ROOT}/TaskService", f"{ROOT}/SessionService", f"{ROOT}/AggregationService"}
-    collections = [TASKS, SESSIONS, SOURCES, AGGREGATES, f"{ROOT}/Systems"]
+    services = ("TaskService", "SessionService", "AccountService", "AggregationService")
+    found = {f"{ROOT}/", *(f"{ROOT}/{name}" for name in services)}
+    collections = [TASKS, SESSIONS, ACCOUNTS, ROLES, SOURCES, AGGREGATES, f"{ROOT}/Systems"]
     collections.append(f"{ROOT}/AggregationService/ConnectionMethods")
     while collections:
         collection = collections.pop()
@@ -117,6 +145,7 @@ def test_it_finds_nothing_wrong_in_a_busy_service(no_proxy: None, tmp_path: Path
             login = plain.post(SESSIONS, {"UserName": service.user, "Password": service.password})
             assert login.status_code == 201
             running, waiting = have_a_present(plain, endless)
+            have_people(plain)
             shown = everything(plain)
 
             schemas = schemas_for(plain, tmp_path / "schemas")

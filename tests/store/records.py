@@ -5,7 +5,8 @@ from itertools import count
 
 from hypothesis import strategies as st
 
-from actors.access.records import Account, AccountId, Session, SessionId
+from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId
+from actors.access.roles import Privilege
 from actors.inventory.records import (
     Aggregate,
     AggregateId,
@@ -56,6 +57,12 @@ def an_account(name: str, *, account_id: str = "") -> Account:
         role="Operator",
         password_hash="$argon2id$…",
         created=NOON,
+    )
+
+
+def a_role() -> Role:
+    return Role(
+        id=RoleId(f"role-{next(_numbers)}"), privileges=(Privilege.LOGIN, Privilege.CONFIGURE_COMPONENTS)
     )
 
 
@@ -222,6 +229,15 @@ records = st.one_of(
         role=_texts,
         password_hash=_texts,
         created=_times,
+        enabled=st.booleans(),
+        password_change_required=st.booleans(),
+        locked=st.none() | _times,
+    ),
+    st.builds(
+        Role,
+        id=_texts.map(RoleId),
+        revision=_revisions,
+        privileges=st.lists(st.sampled_from(Privilege), max_size=6).map(tuple),
     ),
     st.builds(
         Session,

@@ -19,6 +19,7 @@ from tests.store.back_ends import ended
 from tests.store.processes import child
 from tests.store.records import (
     a_request_key,
+    a_role,
     a_session,
     a_source,
     a_system,
@@ -36,7 +37,7 @@ SUBTASKS = [a_task(parent=TASK.id), a_task(parent=TASK.id)]
 async def folder(tmp_path: Path) -> DataFolder:
     """A folder with every kind of record, which nobody has open."""
     store = await open_store(tmp_path)
-    records: list[Record] = [TASK, *SUBTASKS, an_account("ann"), an_account("bob"), a_session()]
+    records: list[Record] = [TASK, *SUBTASKS, an_account("ann"), an_account("bob"), a_role(), a_session()]
     records += [a_source("bmc:443"), a_system(), an_aggregate(), some_settings(), a_request_key(TASK.id)]
     await store.commit(*map(Save, records))
     await store.commit(Save(ended(SUBTASKS[0])))
@@ -57,6 +58,7 @@ def test_a_sound_one_is_counted(folder: DataFolder) -> None:
     assert seen.counts == {
         "tasks": 3,
         "accounts": 2,
+        "roles": 1,
         "sessions": 1,
         "sources": 1,
         "systems": 1,
@@ -100,6 +102,7 @@ def test_it_goes_beside_a_process_that_commits(tmp_path: Path) -> None:
             "The ServiceSettings TaskService has 7 in the column rev",
         ),
         ("DELETE FROM tasks WHERE ended > 0", "recorded with 2 subtasks and has 1"),
+        ("DROP TABLE roles", "The table roles cannot be read to its end"),
         ("DROP TABLE sessions", "The table sessions cannot be read to its end: no such table"),
         ("UPDATE migrations SET name = 'other'", r"The migration 1 \(other\) is not known"),
         ("INSERT INTO migrations VALUES (99, 'later', '')", r"The migration 99 \(later\) is not known"),
@@ -115,6 +118,19 @@ def test_what_is_wrong_is_found(folder: DataFolder, statement: str, finding: str
     spoil(folder, statement)
     findings = check(folder).findings
     assert [one for one in findings if re.search(finding, one)], findings
+
+
+async def test_an_account_with_a_role_that_is_none_is_found(folder: DataFolder) -> None:
+    store = await open_store(folder.path)
+    role, auditor, eve = a_role(), an_account("auditor"), an_account("eve")
+    await store.commit(Save(role), Save(replace(auditor, role=role.id)), Save(replace(eve, role="Emperor")))
+    await store.close()
+    assert check(folder).findings == (
+        f"The Account {eve.id} has the role 'Emperor', and there is none of that name.",
+    )
+    spoil(folder, "DROP TABLE roles")
+    (finding,) = check(folder).findings
+    assert finding.startswith("The table roles cannot be read")
 
 
 def test_a_subtask_without_its_parent_is_found(folder: DataFolder) -> None:

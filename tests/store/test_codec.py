@@ -21,6 +21,7 @@ from tests.store.records import (
     NOON,
     OWNER,
     a_request_key,
+    a_role,
     a_session,
     a_source,
     a_system,
@@ -35,6 +36,7 @@ from tests.store.records import (
 ONE_OF_EACH: list[Record] = [
     a_task(),
     an_account("ann"),
+    a_role(),
     a_session(),
     a_source("bmc:443"),
     a_system(),
@@ -134,8 +136,8 @@ def test_a_task_is_compact() -> None:
 
 def test_a_newer_version_is_refused_with_a_sentence() -> None:
     _, *stored = msgpack.unpackb(encode(an_account("ann")), timestamp=3)
-    newer = msgpack.packb([2, *stored, "a field of later"], datetime=True)
-    with pytest.raises(RecordUnreadableError, match=r"Account has version 2 .* up to version 1\. Start"):
+    newer = msgpack.packb([3, *stored, "a field of later"], datetime=True)
+    with pytest.raises(RecordUnreadableError, match=r"Account has version 3 .* up to version 2\. Start"):
         decode(Account, newer)
 
 
@@ -153,6 +155,13 @@ def test_a_task_from_before_there_was_a_retry_has_none() -> None:
     version, *stored = msgpack.unpackb(encode(task), timestamp=3)
     assert version == 4
     assert decode(Task, msgpack.packb([2, *stored[:-3]], datetime=True)) == task
+
+
+def test_an_account_of_the_first_version_is_enabled_and_open() -> None:
+    ann = an_account("ann")
+    first = msgpack.packb([1, ann.id, 1, "ann", ann.role, ann.password_hash, NOON], datetime=True)
+    assert decode(Account, first) == ann
+    assert (ann.enabled, ann.password_change_required, ann.locked) == (True, False, None)
 
 
 def test_old_records_get_what_later_versions_added(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ async def test_what_was_committed_is_there_after_closing_and_opening(tmp_path: P
     second = await open_store(tmp_path)
     assert await second.task(parent.id) == parent
     assert await second.live_tasks() == [parent, *subtasks]
-    assert await second.has_accounts()
+    assert await second.accounts()
     await second.commit(Save(replace(parent, revision=2)))
     await second.close()
 
@@ -160,7 +160,7 @@ async def test_an_account_that_another_process_adds_is_seen_at_once(
     account = await store.account_named("ann")
     assert account is not None
     assert account.id == expected
-    assert await store.has_accounts()
+    assert await store.accounts()
 
 
 async def test_many_processes_may_begin_with_a_new_folder_at_once(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ async def test_what_no_column_can_hold_is_refused_alone(store: SqliteStore, name
     told = await asyncio.gather(*good, store.commit(Save(bad)), return_exceptions=True)
     assert told[:-1] == [None] * 10
     assert isinstance(told[-1], ValueError)
-    assert not await store.has_accounts()
+    assert await store.accounts() == []
 
 
 async def test_a_damaged_record_is_told_to_those_who_ask_for_it_alone(

@@ -182,6 +182,34 @@ def test_an_account_added_beside_a_running_service_works_at_once(service: Servic
         client.close()
 
 
+def test_a_role_that_somebody_made_can_be_given(service: Service) -> None:
+    with plain_client(service) as client:
+        made = {"RoleId": "Auditor", "AssignedPrivileges": ["Login", "ConfigureSelf"]}
+        assert client.post("/redfish/v1/AccountService/Roles", made).status_code == 201
+    ended = run("account", "add", "paula", "--role", "Auditor", "--data", str(service.data),
+                TASKMON_PASSWORD="a long enough word")  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert login_works(service, "paula", "a long enough word")
+
+
+def test_an_administrator_that_was_deleted_does_not_come_back(tmp_path: Path) -> None:
+    accounts = "/redfish/v1/AccountService/Accounts"
+    with Service(tmp_path) as service:
+        run("account", "add", "ada", "--role", "Administrator", "--data", str(service.data),
+            TASKMON_PASSWORD="a long enough word")  # fmt: skip
+        with plain_client(service) as client:
+            (own,) = [
+                member["@odata.id"]
+                for member in client.read(accounts)["Members"]
+                if client.read(member["@odata.id"])["UserName"] == service.user
+            ]
+            assert client.delete(own).status_code == 204
+        assert not login_works(service, service.user, service.password)
+    with Service(tmp_path) as service:
+        assert login_works(service, "ada", "a long enough word")
+        assert not login_works(service, service.user, service.password)
+
+
 def test_the_password_may_come_by_standard_input(service: Service) -> None:
     ended = run("account", "add", "piped", "--role", "ReadOnly", "--data", str(service.data),
                 given="first line is it\nsecond\n")  # fmt: skip

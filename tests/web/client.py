@@ -69,6 +69,10 @@ class Client:
     async def head(self, path: str, **headers: str) -> Answer:
         return await self.ask("HEAD", path, headers=headers)
 
+    async def patch(self, path: str, body: Any, **headers: str) -> Answer:
+        """PATCH bytes as they are, anything else as JSON."""
+        return await self.ask("PATCH", path, body, headers)
+
     async def delete(self, path: str, **headers: str) -> Answer:
         return await self.ask("DELETE", path, headers=headers)
 
@@ -104,6 +108,7 @@ def checked(method: str, response: HTTPResponse) -> Answer:
     assert headers["Cache-Control"] == "no-cache"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert not {"Server", "Set-Cookie"} & set(headers)
+    assert re.fullmatch(r'"[!#-~]+"|', headers.get("ETag", ""))
     if response.code in (401,):
         assert headers["WWW-Authenticate"].startswith("Basic ")
     if response.code == 405:

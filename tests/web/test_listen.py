@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from actors import TaskId, Viewer
 from config.settings import WebSettings
 from tests.support import eventually, lacking
+from tests.web.access import an_access
 from tests.web.client import Client
 from tests.web.standin_operations import StandInOperations
 from tests.web.standin_settings import StandInSettings
@@ -48,19 +49,23 @@ def tasks() -> SlowTasks:
 
 
 @pytest.fixture
-def app(tasks: SlowTasks) -> RedfishApplication:
+async def app(tasks: SlowTasks) -> AsyncIterator[RedfishApplication]:
     fleet = StandInFleet()
-    services = Services(
-        gate=StandInGate(),
-        tasks=tasks,
-        fleet=fleet,
-        operations=StandInOperations(tasks, fleet),
-        settings=StandInSettings(tasks, StandInGate()),
-        clock=HeldClock(),
-        readiness=Readiness(),
-        uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",
-    )
-    return make_app(services, WebOptions())
+    async with an_access() as access:
+        services = Services(
+            gate=StandInGate(),
+            accounts=access.accounts,
+            roles=access.roles,
+            account_settings=access.settings,
+            tasks=tasks,
+            fleet=fleet,
+            operations=StandInOperations(tasks, fleet),
+            settings=StandInSettings(tasks, StandInGate()),
+            clock=HeldClock(),
+            readiness=Readiness(),
+            uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",
+        )
+        yield make_app(services, WebOptions())
 
 
 @pytest.fixture

@@ -16,6 +16,11 @@ EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 RESOURCES = (
     "/redfish/v1/SessionService",
     "/redfish/v1/SessionService/Sessions",
+    "/redfish/v1/AccountService",
+    "/redfish/v1/AccountService/Accounts",
+    "/redfish/v1/AccountService/Accounts/account-ReadOnly",
+    "/redfish/v1/AccountService/Roles",
+    "/redfish/v1/AccountService/Roles/Operator",
     "/redfish/v1/TaskService",
     "/redfish/v1/TaskService/Tasks",
     "/redfish/v1/AggregationService",
@@ -46,7 +51,7 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     assert root["UUID"] == SERVICE_UUID
     sessions = (await service.reader.get(root["SessionService"]["@odata.id"])).json["Sessions"]
     assert root["Links"]["Sessions"] == sessions
-    for name in ("SessionService", "Tasks", "AggregationService", "Systems"):
+    for name in ("SessionService", "AccountService", "Tasks", "AggregationService", "Systems"):
         assert (await service.reader.get(root[name]["@odata.id"])).status == 200
     features = root["ProtocolFeaturesSupported"]
     assert not any(features[name] for name in features if name != "ExpandQuery")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from web.models.accounts import AccountService, ManagerAccount, Role
 from web.models.base import (
     Accepted,
     Collection,
@@ -38,6 +39,11 @@ SCHEMAS: Final[dict[str, type]] = {
     "SessionService": SessionServiceAnswer,
     "SessionCollection": Collection,
     "Session": Session,
+    "AccountService": AccountService,
+    "ManagerAccountCollection": Collection,
+    "ManagerAccount": ManagerAccount,
+    "RoleCollection": Collection,
+    "Role": Role,
     "TaskService": TaskServiceAnswer,
     "TaskCollection": Collection,
     "Task": Task,
@@ -60,6 +66,7 @@ SCHEMAS: Final[dict[str, type]] = {
 __all__ = [
     "SCHEMAS",
     "Accepted",
+    "AccountService",
     "Action",
     "Aggregate",
     "AggregationService",
@@ -71,12 +78,14 @@ __all__ = [
     "ErrorMessage",
     "Heading",
     "Link",
+    "ManagerAccount",
     "ODataDocument",
     "ODataValue",
     "PayloadObject",
     "RedfishError",
     "RedfishMessage",
     "ResetAction",
+    "Role",
     "ServiceRoot",
     "Session",
     "SessionService",

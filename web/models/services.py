@@ -2,7 +2,7 @@
 
 from typing import Annotated, NotRequired, TypedDict
 
-from web.models.base import Link, Patched, Resource, StatusObject
+from web.models.base import ErrorMessage, Link, Patched, Resource, StatusObject
 from web.models.notes import Doc, Format, Pattern, Range, Time, Uuid
 
 
@@ -41,6 +41,7 @@ class ServiceRoot(Resource):
     Product: Annotated[str, Doc("The product.")]
     ProtocolFeaturesSupported: Annotated[ProtocolFeatures, Doc("The optional parts of the protocol.")]
     SessionService: Annotated[Link, Doc("The session service.")]
+    AccountService: Annotated[Link, Doc("The account service.")]
     Tasks: Annotated[Link, Doc("The task service.")]
     AggregationService: Annotated[Link, Doc("The aggregation service.")]
     Systems: Annotated[Link, Doc("All systems.")]
@@ -60,7 +61,17 @@ class SessionServiceAnswer(SessionService, Patched):
     """How sessions are kept."""
 
 
-class Session(Resource):
+_Told = TypedDict(
+    "_Told",
+    {
+        "@Message.ExtendedInfo": NotRequired[
+            Annotated[list[ErrorMessage], Doc("In the answer to a login: that the password must be changed.")]
+        ]
+    },
+)
+
+
+class Session(Resource, _Told):
     """A login that lasts."""
 
     UserName: Annotated[str, Doc("The name of the account.")]

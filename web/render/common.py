@@ -12,6 +12,8 @@ ENABLED: Final[StatusObject] = {"State": "Enabled", "Health": Health.OK, "Health
 
 COLLECTION_NAMES: Final = {
     "SessionCollection": "Session Collection",
+    "ManagerAccountCollection": "Account Collection",
+    "RoleCollection": "Role Collection",
     "TaskCollection": "Task Collection",
     "AggregateCollection": "Aggregate Collection",
     "AggregationSourceCollection": "Aggregation Source Collection",

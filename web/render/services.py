@@ -7,6 +7,7 @@ from web.models import Collection, ODataDocument, ServiceRoot, SessionService
 from web.models import Session as SessionResource
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.uris import (
+    ACCOUNT_SERVICE,
     AGGREGATION_SERVICE,
     METADATA,
     SERVICE_ROOT,
@@ -39,6 +40,7 @@ def service_root(uuid: str) -> ServiceRoot:
             "SelectQuery": False,
         },
         "SessionService": link(SESSION_SERVICE),
+        "AccountService": link(ACCOUNT_SERVICE),
         "Tasks": link(TASK_SERVICE),
         "AggregationService": link(AGGREGATION_SERVICE),
         "Systems": link(SYSTEMS),
@@ -51,6 +53,7 @@ def odata_document() -> ODataDocument:
         "Service": SERVICE_ROOT,
         "SessionService": SESSION_SERVICE,
         "Sessions": SESSIONS,
+        "AccountService": ACCOUNT_SERVICE,
         "Tasks": TASK_SERVICE,
         "AggregationService": AGGREGATION_SERVICE,
         "Systems": SYSTEMS,

@@ -1,0 +1,139 @@
+"""What may be asked of an account, what it becomes by that, and what stands against it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from actors.access.accounts import AccountRuleError
+from actors.access.directory import Directory
+from actors.access.records import Account, AccountId, RoleId, Viewer
+from actors.access.roles import Privilege
+from actors.tasks.errors import ConflictError, InvalidRequestError, NotAllowedError, NotFoundError
+from actors.tasks.messages import Message
+from actors.uris import account_uri
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """What a client says of an account that is to be made."""
+
+    name: str
+    password: str
+    role: str
+    enabled: bool = True
+    password_change_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChange:
+    """What a client wants to be different; None stays as it is. `unlock` ends a lock-out."""
+
+    name: str | None = None
+    password: str | None = None
+    role: str | None = None
+    enabled: bool | None = None
+    password_change_required: bool | None = None
+    unlock: bool = False
+
+    @property
+    def is_password_only(self) -> bool:
+        """Whether it is what everybody may change of the own account, and nothing more."""
+        return self == AccountChange(password=self.password)
+
+
+def check(rule: Callable[[], None]) -> None:
+    """As a client's mistake what breaks this rule."""
+    try:
+        rule()
+    except AccountRuleError as error:
+        raise InvalidRequestError(
+            Message("PropertyValueError", (error.about,), detail=str(error), properties=(error.about,))
+        ) from None
+
+
+LAST_ONE = "It is the last enabled account that may change accounts: nobody could make another."
+ANOTHER_FIRST = "Make or enable another administrator first."
+
+
+def password_change_required(account_id: AccountId) -> NotAllowedError:
+    """That the password of this account must be changed before anything else."""
+    return NotAllowedError(Message("PasswordChangeRequired", (account_uri(account_id),)))
+
+
+def be_allowed(viewer: Viewer, account: Account, change: AccountChange) -> None:
+    """Whether the viewer may make this change of this account.
+
+    Raises:
+        NotAllowedError: it is more than the password, and the viewer may change no more, or nothing else yet.
+    """
+    if viewer.password_change_required and not change.is_password_only:
+        raise password_change_required(account.id)
+    if Privilege.CONFIGURE_USERS not in viewer.privileges and not change.is_password_only:
+        detail = f"Without {Privilege.CONFIGURE_USERS} only the own password can be changed."
+        raise NotAllowedError(Message("InsufficientPrivilege", detail=detail))
+
+
+def changed_by(account: Account, change: AccountChange, password_hash: str | None, by_owner: bool) -> Account:
+    """The account after this change."""
+    required = change.password_change_required
+    if required is None:
+        required = account.password_change_required and not (by_owner and password_hash is not None)
+    return replace(
+        account,
+        revision=account.revision + 1,
+        name=account.name if change.name is None else change.name,
+        role=account.role if change.role is None else change.role,
+        password_hash=password_hash or account.password_hash,
+        enabled=account.enabled if change.enabled is None else change.enabled,
+        password_change_required=required,
+        locked=None if change.unlock else account.locked,
+    )
+
+
+def be_known(directory: Directory, role: str) -> None:
+    """Whether there is such a role. Raises InvalidRequestError."""
+    if RoleId(role) not in directory.roles:
+        raise InvalidRequestError(
+            Message(
+                "PropertyValueNotInList",
+                (role[:80], "RoleId"),
+                resolution_here=f"Give one of {', '.join(directory.roles)}.",
+                properties=("RoleId",),
+            )
+        )
+
+
+def be_free(directory: Directory, account: Account) -> None:
+    """Whether no other account has the name of this one. Raises ConflictError."""
+    other = directory.named(account.name)
+    if other is not None and other.id != account.id:
+        raise ConflictError(
+            Message(
+                "ResourceAlreadyExists",
+                ("ManagerAccount", "UserName", account.name),
+                properties=("UserName",),
+            )
+        )
+
+
+def last_one(change: AccountChange) -> ConflictError:
+    """That after this change nobody could change accounts any more."""
+    name, value = ("Enabled", "false") if change.enabled is False else ("RoleId", str(change.role))
+    return ConflictError(
+        Message(
+            "PropertyValueExternalConflict",
+            (name, value),
+            detail=LAST_ONE,
+            resolution_here=ANOTHER_FIRST,
+            properties=(name,),
+        )
+    )
+
+
+def no_such_account(account_id: str) -> NotFoundError:
+    """That there is no account with this id."""
+    return NotFoundError(Message("ResourceNotFound", ("ManagerAccount", account_id[:100])))
+
+
+def anothers_account() -> NotAllowedError:
+    """That the account is not the viewer's."""
+    return NotAllowedError(Message("InsufficientPrivilege", detail="The account is another's."))
