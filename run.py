@@ -238,7 +238,12 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 readiness=readiness,
                 uuid=ensure_uuid(folder.path),
             ),
-            WebOptions(max_body=settings.web.max_body, retry_after=settings.web.retry_after),
+            WebOptions(
+                max_body=settings.web.max_body,
+                retry_after=settings.web.retry_after,
+                page_size=settings.web.page_size,
+                query_timeout=settings.web.query_timeout,
+            ),
         )
         _spare_the_collector()
         url = await listen(app, settings.web, _certificate(settings, folder), stack)

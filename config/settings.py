@@ -36,6 +36,9 @@ class WebSettings(Section):
         description="Retry-After of a 202, in whole seconds; unset: without, as clients want",
     )
 
+    page_size: int = Field(1000, ge=1, le=5000, description="most members of a page of Tasks and of SubTasks")
+    query_timeout: Seconds = Field(10, description="that a query may take; then it is answered 503")
+
     # Of single settings, so that a mistake elsewhere in the section does not hide one here.
 
     @field_validator("key_file")

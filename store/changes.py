@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from actors.access.records import Account, Role, Session
@@ -12,6 +12,7 @@ from actors.settings.records import ServiceSettings
 from actors.tasks.ports import Change, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task
+from actors.tasks.task_query import microseconds_of
 from store.codec import encode
 from store.refusals import changed_since, made_since, taken
 from store.sql_files import queries
@@ -21,8 +22,6 @@ QUERIES = queries()
 END_OF_TIME = 2**63 - 1
 """No moment in a column is later."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _DUPLICATE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -49,12 +48,22 @@ def _table(kind: str, columns: Callable[[Any], tuple[object, ...]], *remove: str
 
 def _of_task(task: Task) -> tuple[object, ...]:
     ended = None if task.ended is None else microseconds(task.ended)
-    return (task.parent, task.owner, microseconds(task.started), ended, task.is_live)
+    return (
+        task.parent,
+        task.owner,
+        microseconds(task.started),
+        ended,
+        task.is_live,
+        task.state,
+        task.status,
+        task.operation,
+        task.target,
+    )
 
 
 def microseconds(moment: datetime) -> int:
     """The moment as the columns have it: since 1970, UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return microseconds_of(moment)
 
 
 def _nothing(_: Record) -> tuple[object, ...]:

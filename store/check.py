@@ -34,7 +34,7 @@ _TABLES: dict[str, type[Record]] = {
     "request_keys": RequestKey,
 }
 _COLUMNS: dict[type[Record], tuple[str, ...]] = {
-    Task: ("parent", "owner", "started", "ended", "live"),
+    Task: ("parent", "owner", "started", "ended", "live", "state", "status", "operation", "target"),
     Account: ("name",),
     Source: ("address",),
     RequestKey: ("task", "made"),
@@ -55,8 +55,9 @@ def check(folder: DataFolder) -> Checked:
 
     It is sound when SQLite finds its pages and indexes whole, the migrations are those of this program,
     every record can be read and says what the columns beside it say, every subtask has its parent,
-    every task as many subtasks as it was recorded with, and every account a role that there is. Records
-    are looked at only if the migrations are those of this program.
+    every task as many subtasks as it was recorded with, every account a role that there is, and the stored
+    number of each account's tasks is right. Records are looked at only if the migrations are those of this
+    program.
 
     Raises:
         FolderUnusableError: there is no database in the folder.
@@ -90,6 +91,15 @@ def _look(db: sqlite3.Connection, counts: dict[str, int]) -> Iterator[str]:
                 roles = _Roles(all_known=False)
     yield from family.findings()
     yield from roles.findings()
+    yield from _task_counts(db)
+
+
+def _task_counts(db: sqlite3.Connection) -> Iterator[str]:
+    try:
+        for owner, counted, there in db.execute(_QUERIES["wrong_counts"]).fetchall():
+            yield f"The account {owner} is said to have {counted} tasks, and has {there}."
+    except sqlite3.DatabaseError as error:
+        yield f"The tasks of each account cannot be counted: {error}."
 
 
 def _pages(db: sqlite3.Connection) -> Iterator[str]:

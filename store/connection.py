@@ -10,6 +10,7 @@ from pathlib import Path
 
 from actors.tasks.errors import StoreUnavailableError
 from store.folder import PRIVATE_FILE
+from store.functions import add_functions
 from store.sql_files import Migration, migrations, schema, statements
 
 # How far the write-ahead log may stay grown after a large commit.
@@ -83,6 +84,7 @@ def _set_up(db: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
         db.execute("PRAGMA query_only = ON")
         return
     _keep_log(db, path)
+    add_functions(db)
     db.execute("PRAGMA synchronous = FULL")  # NORMAL does not sync at COMMIT in WAL mode
     db.execute(f"PRAGMA journal_size_limit = {LARGEST_LOG}")
 

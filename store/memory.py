@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
+from actors.tasks.task_query import TaskPage, TaskQuery, page_of
 from store.codec import KINDS, R, decode, encode
 from store.order import oldest_first, parents_first
 from store.refusals import changed_since, made_since, taken
@@ -68,6 +69,10 @@ class MemoryStore:
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         return [kept.record.id for kept in await self._all(Task) if kept.record.parent == parent]
+
+    async def task_page(self, query: TaskQuery, patience: float) -> TaskPage:
+        page = page_of([(kept.place, kept.record) for kept in await self._all(Task)], query)
+        return replace(page, tasks=tuple(decode(Task, encode(task)) for task in page.tasks))
 
     async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
         found = [

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +15,14 @@ from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Change
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
+from actors.tasks.task_query import TaskPage, TaskQuery
 from store.changes import END_OF_TIME, QUERIES, attempt, microseconds
 from store.codec import R, decode
 from store.connection import Link, migrate, transaction, unavailable
 from store.folder import DataFolder
 from store.lane import Lane, Worker
 from store.order import oldest_first, parents_first
+from store.task_pages import read_page
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +72,16 @@ class SqliteStore:
         self._reads = Lane(
             "store-reader", reader, closed=closed, threads=readers, limit=READS_AT_ONCE, skip_gone=True
         )
+        self._searches = Lane("store-search", reader, closed=closed, skip_gone=True)
 
     async def open(self) -> None:
         """See `open_store`."""
         await self._writes.start()
         try:
             await self._reads.start()
+            await self._searches.start()
         except BaseException:
+            await self._reads.close()
             await self._writes.close()
             raise
 
@@ -85,6 +91,7 @@ class SqliteStore:
         May be called again.
         """
         try:
+            await self._searches.close()
             await self._reads.close()
         finally:
             await self._writes.close()
@@ -103,6 +110,13 @@ class SqliteStore:
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         return await self._ids("subtasks", parent)
+
+    async def task_page(self, query: TaskQuery, patience: float) -> TaskPage:
+        """Those that are read in proportion to what there is have a thread of their own."""
+        lane = self._reads if query.is_plain else self._searches
+        deadline = time.monotonic() + patience
+        page: TaskPage = await lane.ask(lambda db: read_page(db, query, deadline))
+        return page
 
     async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
         latest = END_OF_TIME if before is None else microseconds(before)

@@ -15,7 +15,17 @@ LONGEST_FILE = 400
 PURE = (
     *(
         f"actors.tasks.{name}"
-        for name in ("states", "task", "messages", "catalogue", "ports", "errors", "payload", "request_keys")
+        for name in (
+            "states",
+            "task",
+            "task_query",
+            "messages",
+            "catalogue",
+            "ports",
+            "errors",
+            "payload",
+            "request_keys",
+        )
     ),
     "actors.access.directory",
     "actors.access.lockout",

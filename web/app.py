@@ -1,6 +1,7 @@
 """The web application and the HTTP server in front of it, put together from their parts."""
 
 import os
+import re
 import socket
 import ssl
 from contextlib import AsyncExitStack
@@ -34,6 +35,8 @@ class RedfishApplication(Application):
 
     def __init__(self, services: Services, options: WebOptions) -> None:
         self.under_way = UnderWay()
+        self.readable = [(re.compile(route.pattern), route) for route in ROUTES if "GET" in route.privileges]
+        """What `$expand` can follow a link to."""
         shared = {"services": services, "options": options, "under_way": self.under_way}
         super().__init__(
             [(route.pattern, route.handler, {"route": route, **shared}) for route in ROUTES],

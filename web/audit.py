@@ -1,12 +1,16 @@
 """What of the requests goes into the audit: every change that was asked for, and whoever was refused."""
 
+import logging
 from typing import Final
 
 from tornado.web import RequestHandler
 
 from actors import audit
 from web.auth import Basic, credentials
-from web.handler import RedfishHandler, log_request, plain_path
+from web.handler import RedfishHandler
+from web.received import plain_path, summary
+
+log = logging.getLogger("taskmon.web")
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSED: Final = frozenset({401, 403})
@@ -14,7 +18,7 @@ REFUSED: Final = frozenset({401, 403})
 
 def log_and_audit(handler: RequestHandler) -> None:
     """Called once for each request that was answered."""
-    log_request(handler)
+    _log(handler)
     if not isinstance(handler, RedfishHandler):
         return
     request, status = handler.request, handler.get_status()
@@ -31,3 +35,10 @@ def log_and_audit(handler: RequestHandler) -> None:
         facts = {"user": handler.user, **facts}
     facts |= {"address": request.remote_ip or "", "method": request.method or "", "path": plain_path(request)}
     audit("request", status=status, **facts)
+
+
+def _log(handler: RequestHandler) -> None:
+    """One line for each request that was answered."""
+    user = handler.user if isinstance(handler, RedfishHandler) else "-"
+    took = 1000 * handler.request.request_time()
+    log.info("%s %s %d %.1f ms", summary(handler.request), user, handler.get_status(), took)

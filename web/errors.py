@@ -3,7 +3,8 @@
 - InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409,
   ChangedError 412, KeyReusedError 422;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
-- RevisionConflictError 409; StoreUnavailableError, NoRoomError and BusyError 503 with Retry-After;
+- RevisionConflictError 409; StoreUnavailableError, QueryTooSlowError, NoRoomError and BusyError 503 with
+  Retry-After;
 - anything else is a crash: 500, and the traceback goes to the log only.
 """
 
@@ -25,6 +26,7 @@ from actors import (
     NoRoomError,
     NotAllowedError,
     NotFoundError,
+    QueryTooSlowError,
     RevisionConflictError,
     StoreUnavailableError,
 )
@@ -100,6 +102,21 @@ def query_refused(option: str) -> Refusal:
     return Refusal(501, Message("QueryNotSupported", detail=detail))
 
 
+def query_not_for(what: str) -> Refusal:
+    """Where there is no use for the options of a query: `what` names them and says why."""
+    return Refusal(400, Message("QueryNotSupportedOnResource", detail=what))
+
+
+def query_not_with(method: str) -> Refusal:
+    detail = f"Query options that begin with $ go with GET and HEAD, not with {shown(method)}."
+    return Refusal(400, Message("QueryNotSupportedOnOperation", detail=detail))
+
+
+def answer_too_large(most: int) -> Refusal:
+    detail = f"$expand puts {most} resources into one answer at the most, and these would be more."
+    return Refusal(507, Message("InsufficientStorage", detail=detail))
+
+
 def service_stopping() -> Refusal:
     return Refusal(
         503,
@@ -169,6 +186,13 @@ def failure_of(error: BaseException | None) -> Failure:
             return Failure(status=409, messages=(Message("ResourceInUse", detail=detail),))
         case StoreUnavailableError():
             return _later(RETRY_AFTER)
+        case QueryTooSlowError():
+            return _later(
+                RETRY_AFTER,
+                "The query took longer than the service allows.",
+                "Ask for less: filter tasks by TaskState, TaskStatus, StartTime, EndTime, Oem/Taskmon/Owner "
+                "or Oem/Taskmon/Operation, expand fewer levels, or use $top.",
+            )
         case NoRoomError() | BusyError():
             return _later(RETRY_WITH_ROOM, str(error), error.advice)
         case HTTPError() if error.status_code < 500:

@@ -8,21 +8,18 @@ hands. A body that nobody will read is thrown away as it comes, so no request ev
 `max_body` bytes.
 """
 
+import asyncio
 import logging
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, Final
-from urllib.parse import quote, unquote_plus
+from typing import Any, Final, cast
 
 import orjson
-from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler, stream_request_body
 
 from actors import (
     ChangedError,
-    InvalidRequestError,
-    Message,
+    QueryTooSlowError,
     StoreUnavailableError,
     Viewer,
     may,
@@ -32,20 +29,26 @@ from web.auth import CHALLENGE, viewer_of
 from web.errors import (
     NoCredentialsError,
     body_too_large,
-    content_type_refused,
     failure_of,
     no_such_method,
     no_such_uri,
     odata_version_refused,
     privilege_missing,
+    query_not_for,
+    query_not_with,
     query_refused,
     service_stopping,
     told,
 )
 from web.etags import digest_tag, matches
+from web.inside import Inside
+from web.models import Collection
+from web.query.parse import NO_QUERY, UnknownOptionError, parse_query
+from web.received import declared_length, read_json, summary
 from web.render.messages import error_object
 from web.route import OPEN, Route
 from web.services import Services, WebOptions
+from web.shaping import Body, Found, Render, Shaping
 from web.under_way import UnderWay
 from web.uris import SCHEMA_STORE
 
@@ -55,9 +58,6 @@ VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTI
 WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 JSON: Final = "application/json; charset=utf-8"
 XML: Final = "application/xml; charset=utf-8"
-PRINTS: Final = re.compile("[!-~]*")
-UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
-"""The media types that HTTP clients write on a body when they are not told any."""
 
 
 class _AnyMethod(tuple[str, ...]):
@@ -98,6 +98,9 @@ class RedfishHandler(RequestHandler):
         self._prepared = False
         self.audited: dict[str, str] = {}
         """What a handler adds to the audit's line on its request."""
+        self.query = NO_QUERY
+        self.found: Found | None = None
+        self._finds = False
 
     async def head(self, *path_args: str) -> None:
         await self.get(*path_args)
@@ -135,7 +138,7 @@ class RedfishHandler(RequestHandler):
         if version is not None and version.strip() != "4.0":
             raise odata_version_refused(version)
         self._check_query()
-        if _declared_length(self.request) > self.web_options.max_body:
+        if declared_length(self.request) > self.web_options.max_body:
             raise body_too_large(self.web_options.max_body)
 
     def is_open_while_password_due(self, method: str) -> bool:
@@ -143,12 +146,48 @@ class RedfishHandler(RequestHandler):
         return False
 
     def _check_query(self) -> None:
-        """No query option is understood yet: those of OData (`$…`) are refused, others ignored (Q1, Q2)."""
-        if self.request.query:
-            for piece in self.request.query.split("&"):
-                option = unquote_plus(piece.partition("=")[0])
-                if option.startswith("$"):
-                    raise query_refused(option)
+        """What it asks for. Unknown options of OData (`$…`) are refused, others are ignored (Q1, Q2)."""
+        if not self.request.query:
+            return
+        try:
+            query = parse_query(self.request.query)
+        except UnknownOptionError as unknown:
+            raise query_refused(unknown.option) from None
+        if self.request.method in ("GET", "HEAD"):
+            self.query = query
+            if query.given:
+                self.get = self._get_as_asked
+        elif any(name.startswith("$") for name, _ in query.given):
+            raise query_not_with(self.request.method or "")
+
+    async def _get_as_asked(self, *path_args: str) -> None:
+        """Have the handler's own GET find the resource, and answer with what the query makes of it."""
+        try:
+            async with asyncio.timeout(self.web_options.query_timeout):
+                found = await self.find(*path_args)
+                if found is None:
+                    raise query_not_for("There is no resource here, but another document.")
+                if self.query.expand is not None and self._viewer is None:  # of an open resource
+                    self._viewer = await viewer_of(self.request.headers, self.services.gate)
+                shaped = await Shaping(self.query, Inside(self)).of(found, self.request.path)
+        except TimeoutError:
+            raise QueryTooSlowError("The query took too long.") from None
+        self._finds = False
+        self.found = None  # the handler is in a cycle with its connection; thousands of tasks need not be
+        body = dict(shaped.body)
+        etag = body.pop("@odata.etag", "")  # of the resource alone: what else is in the answer is not in it
+        is_more = "Members" in body or self.query.expand is not None
+        self.send(body, shaped.schema, etag="" if is_more else etag)
+
+    async def find(self, *path_args: str) -> Found | None:
+        """The resource that GET would answer with, if it is one; nothing is sent."""
+        self._finds = True
+        await type(self).get(self, *path_args)
+        return self.found
+
+    def read_for(self, viewer: Viewer | None) -> None:
+        """This handler only finds what is expanded in another one's answer, for the viewer of that."""
+        self._viewer = viewer
 
     def _refuse_later(self, refusal: Exception) -> None:
         self._refusal = refusal
@@ -212,21 +251,7 @@ class RedfishHandler(RequestHandler):
         """
         body = self.body_bytes()
         self._chunks.clear()
-        if not body.strip():
-            return {}
-        content_type = self.request.headers.get("Content-Type", "")
-        if _is_declared_otherwise(content_type, body):
-            raise content_type_refused(content_type)
-        try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            where = f"The mistake is at line {error.lineno}, column {error.colno}."
-            raise InvalidRequestError(Message("MalformedJSON", detail=where)) from None
-        if not isinstance(value, dict):
-            kind = {list: "an array", str: "a string", type(None): "null"}.get(type(value), "a plain value")
-            detail = f"It is {kind}, not an object."
-            raise InvalidRequestError(Message("UnrecognizedRequestBody", detail=detail))
-        return value
+        return read_json(body, self.request.headers.get("Content-Type", ""))
 
     def expected(self, etag: str, revision: int) -> int | None:
         """The revision that the record must still have when it is changed, or None: whatever it has by then.
@@ -249,7 +274,7 @@ class RedfishHandler(RequestHandler):
         Only to spare the making of a body: `send` compares as well.
         """
         wanted = self.request.headers.get("If-None-Match")
-        if wanted is None or not matches(wanted, etag):
+        if self._finds or wanted is None or not matches(wanted, etag):
             return False
         self.set_header("ETag", etag)
         self._allow()
@@ -264,6 +289,10 @@ class RedfishHandler(RequestHandler):
         `etag` is the tag of the resource, which goes into the body as well. The body of a GET that has a
         schema and no tag gets one of its own. Whoever has what is asked for gets 304.
         """
+        if self._finds:
+            if schema and status == 200 and isinstance(body, dict):
+                self.found = Found({"@odata.etag": etag or digest_tag(orjson.dumps(body)), **body}, schema)
+            return
         written = orjson.dumps(body)
         if not etag and schema and status == 200 and self.request.method in ("GET", "HEAD"):
             etag = digest_tag(written)
@@ -281,8 +310,17 @@ class RedfishHandler(RequestHandler):
         self.set_header("Content-Type", JSON)
         self.write(written)
 
+    def send_found(self, body: Collection, schema: str, known: Mapping[str, Render]) -> None:
+        """Answer with a collection whose `$filter`, `$skip` and `$top` are seen to; `known` are members."""
+        if self._finds:
+            self.found = Found(cast(Body, body), schema, known)
+        else:
+            self.send(body, schema)
+
     def send_text(self, text: str | bytes, content_type: str) -> None:
         """Answer with something that is no resource."""
+        if self._finds:
+            return
         self._allow()
         self.set_header("Content-Type", content_type)
         self.write(text)
@@ -346,34 +384,3 @@ class RedfishHandler(RequestHandler):
 
 class NothingHere(RedfishHandler):
     """Every URI that is in no row of the table: 401 without credentials, else 404."""
-
-
-def _is_declared_otherwise(content_type: str, body: bytes) -> bool:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type in UNASKED:
-        return body.lstrip()[:1] not in (b"{", b"[")
-    return media_type not in ("", "application/json")
-
-
-def _declared_length(request: HTTPServerRequest) -> int:
-    """What Content-Length says; nonsense is for Tornado to refuse, when it comes to reading the body."""
-    declared = request.headers.get("Content-Length", "")
-    return int(declared) if declared.isdecimal() and len(declared) < 20 else 0
-
-
-def summary(request: HTTPServerRequest) -> str:
-    """Method and path for the log: one line, whatever the client sent; without the query."""
-    return f"{(request.method or '-')[:20]} {plain_path(request)}"
-
-
-def plain_path(request: HTTPServerRequest) -> str:
-    """The path without the query, of printable ASCII, and no longer than a line or two."""
-    path = request.path[:256]
-    return path if PRINTS.fullmatch(path) else quote(path, safe="/%", errors="replace")
-
-
-def log_request(handler: RequestHandler) -> None:
-    """One line for each request that was answered."""
-    user = handler.user if isinstance(handler, RedfishHandler) else "-"
-    took = 1000 * handler.request.request_time()
-    log.info("%s %s %d %.1f ms", summary(handler.request), user, handler.get_status(), took)

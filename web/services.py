@@ -33,6 +33,8 @@ from actors import (
     SystemId,
     Task,
     TaskId,
+    TaskPage,
+    TaskQuery,
     Value,
     Viewer,
 )
@@ -142,8 +144,11 @@ class Tasks(Protocol):
     def rules(self) -> RetentionRules:
         """How many tasks are kept, and how long."""
 
-    async def list(self, viewer: Viewer) -> list[TaskId]:
-        """The ids of all top-level tasks that the viewer may see, newest first."""
+    async def page(self, viewer: Viewer, query: TaskQuery, patience: float) -> TaskPage:
+        """One page of the top-level tasks that the viewer may see, whatever owner the query names.
+
+        QueryTooSlowError where it is not found within `patience` seconds.
+        """
 
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         """The task or subtask with this id. NotFoundError."""
@@ -151,8 +156,10 @@ class Tasks(Protocol):
     async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
         """The same, as its monitor shows it; `reads`: a final answer counts as read. NotFoundError."""
 
-    async def subtasks(self, parent_id: str, viewer: Viewer) -> Sequence[TaskId]:
-        """The ids of a task's subtasks. NotFoundError where it is no task or has none."""
+    async def subtask_page(
+        self, parent_id: str, viewer: Viewer, query: TaskQuery, patience: float
+    ) -> TaskPage:
+        """One page of a task's subtasks. NotFoundError where it is no task or has none; QueryTooSlowError."""
 
     async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
         """Abort the task if it is live, and remove it; a subtask is only aborted.
@@ -306,7 +313,12 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebOptions:
-    """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent)."""
+    """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent).
+
+    A page of tasks has `page_size` members; a query may take `query_timeout` seconds.
+    """
 
     max_body: int = 4 * 1024 * 1024
     retry_after: int | None = None
+    page_size: int = 1000
+    query_timeout: float = 10.0

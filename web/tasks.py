@@ -1,16 +1,30 @@
 """The task service: tasks and subtasks as resources."""
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from actors import AUTO_DELETE, LONGEST_KEPT, LONGEST_REASON, MONITOR_EXPIRY, RETRY, Again, Task
+from actors import (
+    AUTO_DELETE,
+    LONGEST_KEPT,
+    LONGEST_REASON,
+    MONITOR_EXPIRY,
+    RETRY,
+    Again,
+    Task,
+    TaskId,
+    TaskPage,
+    TaskQuery,
+    task_uri,
+)
 from actors import TASK_SERVICE as SERVICE
 from web.body import ActionWords, Choice, Shape, Text, Whole, read_body
 from web.errors import no_such_resource
 from web.etags import digest_tag, revision_tag
 from web.handler import RedfishHandler
-from web.models import TaskService
+from web.models import Collection, TaskService
 from web.operations import OperationHandler
 from web.patching import PatchHandler
+from web.query.tasks import next_page, task_query
 from web.render.tasks import (
     CANCEL,
     DELETE_ENDED,
@@ -19,6 +33,7 @@ from web.render.tasks import (
     task_resource,
     task_service,
 )
+from web.uris import TASKS, subtasks_uri
 
 NOTHING: Final[Shape] = {}
 WHICH: Final[Shape] = {"Subtasks": Choice(Again)}
@@ -58,9 +73,29 @@ class DeleteEndedHandler(RedfishHandler):
         self.send_nothing()
 
 
-class TasksHandler(RedfishHandler):
+class PagedHandler(RedfishHandler):
+    """Collections of tasks: the store finds the members of a page."""
+
+    def asked(self, *, subtasks: bool = False) -> TaskQuery:
+        """What the query of this request asks of the store."""
+        return task_query(self.query, self.web_options.page_size, subtasks=subtasks)
+
+    def send_page(self, body: Collection, page: TaskPage) -> None:
+        """Answer with this page, whose `$filter`, `$skip` and `$top` the store has seen to."""
+        known = {task_uri(task.id, task.parent): partial(_tagged, task) for task in page.tasks}
+        self.send_found(body, "TaskCollection", known)
+
+
+def _tagged(task: Task) -> dict[str, Any]:
+    """A member of a page as its own GET sends it."""
+    return {"@odata.etag": revision_tag(task.revision), **task_resource(task)}
+
+
+class TasksHandler(PagedHandler):
     async def get(self) -> None:
-        self.send(task_collection(await self.services.tasks.list(self.viewer)), "TaskCollection")
+        patience = self.web_options.query_timeout
+        page = await self.services.tasks.page(self.viewer, self.asked(), patience)
+        self.send_page(task_collection(page, next_page(self.query, TASKS, page)), page)
 
 
 class DeletingHandler(RedfishHandler):
@@ -134,8 +169,11 @@ class RetryHandler(OperationHandler):
         return await self.services.operations.retry(self.order(body, RETRY), task_id, which=which)
 
 
-class SubTasksHandler(RedfishHandler):
+class SubTasksHandler(PagedHandler):
     async def get(self, task_id: str) -> None:
-        parent = await self.services.tasks.find(task_id, self.viewer)
-        subtasks = await self.services.tasks.subtasks(parent.id, self.viewer)
-        self.send(subtask_collection(parent.id, subtasks), "TaskCollection")
+        patience = self.web_options.query_timeout
+        asked = self.asked(subtasks=True)
+        page = await self.services.tasks.subtask_page(task_id, self.viewer, asked, patience)
+        parent = TaskId(task_id)
+        body = subtask_collection(parent, page, next_page(self.query, subtasks_uri(parent), page))
+        self.send_page(body, page)

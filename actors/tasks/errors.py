@@ -3,7 +3,8 @@
 TaskmonError
 ├── the client        NotFoundError (404), NotAllowedError (403), BadCredentialsError (401),
 │                     InvalidRequestError (400), ConflictError (409), ChangedError (412), KeyReusedError (422)
-├── try again         RevisionConflictError (409), StoreUnavailableError, NoRoomError, BusyError (503)
+├── try again         RevisionConflictError (409), StoreUnavailableError, QueryTooSlowError, NoRoomError,
+│                     BusyError (503)
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
 │                     (a Message on the subtask)
@@ -72,6 +73,10 @@ class RevisionConflictError(TaskmonError):
 
 class StoreUnavailableError(TaskmonError):
     """The store could not do it: nothing was stored, or it cannot be known."""
+
+
+class QueryTooSlowError(TaskmonError):
+    """What was asked for would take longer to find than it may; nothing is wrong with the store."""
 
 
 class NoRoomError(TaskmonError):

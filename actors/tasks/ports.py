@@ -22,6 +22,7 @@ from actors.inventory.records import (
 from actors.settings.records import ServiceSettings
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
+from actors.tasks.task_query import TaskPage, TaskQuery
 
 Record = Task | Account | Role | Session | Source | System | Aggregate | RequestKey | ServiceSettings
 
@@ -84,6 +85,17 @@ class Store(Protocol):
 
     async def subtasks(self, parent: TaskId) -> list[TaskId]:
         """The ids of a task's subtasks in the order in which they were committed; empty if none."""
+
+    async def task_page(self, query: TaskQuery, patience: float) -> TaskPage:
+        """One page of the tasks that the query asks for, and how many there are, of one moment.
+
+        The records and the number are of the last commit when it is read. Where all there are are asked
+        for (`TaskQuery.is_plain`) this takes no longer with many tasks than with few, subtasks' number aside.
+
+        Raises:
+            QueryTooSlowError: it was not found within `patience` seconds, waiting for others included;
+                nobody works on it any more.
+        """
 
     async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:
         """The ids of top-level tasks that have ended, at or before the moment if one is given: the first

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pykka
@@ -24,6 +25,7 @@ from actors.tasks.ports import Clock, Store
 from actors.tasks.retention import Retention, RetentionRules
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
+from actors.tasks.task_query import TaskPage, TaskQuery
 from actors.uris import monitor_uri, task_uri
 
 log = logging.getLogger("taskmon.tasks")
@@ -66,6 +68,32 @@ class Tasks:
         """The ids of the top-level tasks that the viewer may see, newest first."""
         everyones = Privilege.CONFIGURE_USERS in viewer.privileges
         return await self._store.tasks(None if everyones else viewer.account)
+
+    async def page(self, viewer: Viewer, query: TaskQuery, patience: float) -> TaskPage:
+        """One page of the top-level tasks that the viewer may see, as last saved.
+
+        An owner in the query is put aside: whose tasks are seen is decided here.
+
+        Raises:
+            QueryTooSlowError: it was not found within `patience` seconds.
+        """
+        everyones = Privilege.CONFIGURE_USERS in viewer.privileges
+        mine = replace(query, parent=None, owner=None if everyones else viewer.account)
+        return _seen_by(viewer, await self._store.task_page(mine, patience))
+
+    async def subtask_page(
+        self, parent_id: str, viewer: Viewer, query: TaskQuery, patience: float
+    ) -> TaskPage:
+        """One page of a task's subtasks, in the order in which their servers were named.
+
+        Raises:
+            NotFoundError: there is no such task, or it has no subtasks.
+            NotAllowedError: it is another's.
+            QueryTooSlowError: it was not found within `patience` seconds.
+        """
+        parent = await self._with_subtasks(parent_id, viewer)
+        theirs = replace(query, parent=parent.id, owner=None)
+        return _seen_by(viewer, await self._store.task_page(theirs, patience))
 
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         """The task or subtask with this id, as last saved; it names to the viewer only tasks that he may see.
@@ -113,10 +141,13 @@ class Tasks:
             NotFoundError: there is no such task, or it has no subtasks.
             NotAllowedError: it is another's.
         """
+        return await self._store.subtasks((await self._with_subtasks(parent_id, viewer)).id)
+
+    async def _with_subtasks(self, parent_id: str, viewer: Viewer) -> Task:
         parent = await self.find(parent_id, viewer)
         if not parent.subtasks:
             raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
-        return await self._store.subtasks(parent.id)
+        return parent
 
     async def _abort(self, task: Task, viewer: Viewer, reason: str) -> None:
         """Returns once the task has ended, by this abort or in another way, and nothing more goes out for it.
@@ -204,3 +235,7 @@ class Tasks:
             StoreUnavailableError: some may be gone; the rest is there.
         """
         await self._retention.remove_ended(await self.list(viewer))
+
+
+def _seen_by(viewer: Viewer, page: TaskPage) -> TaskPage:
+    return replace(page, tasks=tuple([task.seen_by(viewer) for task in page.tasks]))

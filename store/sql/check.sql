@@ -1,7 +1,20 @@
 -- What `taskmon store check` reads: every row with its record last, in the order in which it lies there.
 
 -- name: rows_of_tasks
-SELECT id, revision, parent, owner, started, ended, live, record FROM tasks ORDER BY place
+SELECT id, revision, parent, owner, started, ended, live, state, status, operation, target, record
+FROM tasks
+ORDER BY place
+
+-- name: wrong_counts
+SELECT owner, max(counted), max(there)
+FROM (
+    SELECT owner, tasks AS counted, 0 AS there FROM task_counts
+    UNION ALL
+    SELECT owner, 0, count(*) FROM tasks WHERE parent IS NULL GROUP BY owner
+)
+GROUP BY owner
+HAVING max(counted) <> max(there)
+ORDER BY owner
 
 -- name: rows_of_accounts
 SELECT id, revision, name, record FROM accounts ORDER BY place

@@ -2,12 +2,13 @@
 -- An update finds no row when the stored revision is not the one before.
 
 -- name: save_new_task
-INSERT INTO tasks (id, revision, record, parent, owner, started, ended, live)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO tasks (id, revision, record, parent, owner, started, ended, live, state, status, operation, target)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 
 -- name: save_task
 UPDATE tasks
-SET revision = ?2, record = ?3, parent = ?4, owner = ?5, started = ?6, ended = ?7, live = ?8
+SET revision = ?2, record = ?3, parent = ?4, owner = ?5, started = ?6, ended = ?7, live = ?8,
+    state = ?9, status = ?10, operation = ?11, target = ?12
 WHERE id = ?1 AND revision = ?2 - 1
 
 -- name: has_task
@@ -35,7 +36,13 @@ SELECT id FROM tasks WHERE parent = ?1 ORDER BY place
 SELECT id FROM tasks WHERE parent IS NULL AND ended IS NOT NULL AND ended <= ?1 ORDER BY ended, place LIMIT ?2
 
 -- name: count_tasks
-SELECT count(*) FROM tasks WHERE parent IS NULL
+SELECT coalesce(sum(tasks), 0) FROM task_counts
+
+-- name: count_tasks_of_owner
+SELECT coalesce(sum(tasks), 0) FROM task_counts WHERE owner = ?1
+
+-- name: count_subtasks
+SELECT count(*) FROM tasks WHERE parent = ?1
 
 -- name: live_tasks
 SELECT record FROM tasks WHERE live = 1 ORDER BY place

@@ -18,7 +18,11 @@ CREATE TABLE tasks (
     owner TEXT NOT NULL,
     started INTEGER NOT NULL, -- microseconds since 1970, UTC
     ended INTEGER,            -- the same; NULL: not yet
-    live INTEGER NOT NULL     -- 1 or 0
+    live INTEGER NOT NULL,    -- 1 or 0
+    state TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT '',
+    operation TEXT NOT NULL DEFAULT '',
+    target TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Each of these holds all that its query answers with, or leads straight to it.
@@ -27,6 +31,25 @@ CREATE INDEX tasks_of_owner ON tasks (owner, parent, started, place, id) WHERE p
 CREATE INDEX subtasks ON tasks (parent, place, id) WHERE parent IS NOT NULL;
 CREATE INDEX live_tasks ON tasks (live) WHERE live = 1;
 CREATE INDEX ended_tasks ON tasks (parent, ended, place, id) WHERE parent IS NULL AND ended IS NOT NULL;
+CREATE INDEX tasks_by_state ON tasks (state, started, place, id) WHERE parent IS NULL;
+CREATE INDEX tasks_by_status ON tasks (status, started, place, id) WHERE parent IS NULL;
+CREATE INDEX tasks_by_operation ON tasks (operation, started, place, id) WHERE parent IS NULL;
+
+-- Kept by the triggers, in the transaction of the change.
+CREATE TABLE task_counts (
+    owner TEXT PRIMARY KEY,
+    tasks INTEGER NOT NULL -- top-level ones; an owner without any has no row
+) STRICT;
+
+CREATE TRIGGER task_added AFTER INSERT ON tasks WHEN NEW.parent IS NULL
+BEGIN
+    INSERT INTO task_counts VALUES (NEW.owner, 1) ON CONFLICT (owner) DO UPDATE SET tasks = tasks + 1;
+END;
+CREATE TRIGGER task_removed AFTER DELETE ON tasks WHEN OLD.parent IS NULL
+BEGIN
+    UPDATE task_counts SET tasks = tasks - 1 WHERE owner = OLD.owner;
+    DELETE FROM task_counts WHERE owner = OLD.owner AND tasks = 0;
+END;
 
 CREATE TABLE accounts (
     place INTEGER PRIMARY KEY,

@@ -88,6 +88,11 @@ def test_it_goes_beside_a_process_that_commits(tmp_path: Path) -> None:
         ("UPDATE tasks SET owner = 'x' WHERE parent IS NULL", "has 'x' in the column owner"),
         ("UPDATE tasks SET started = 0 WHERE parent IS NULL", "has 0 in the column started"),
         ("UPDATE tasks SET ended = NULL WHERE ended > 0", "has None in the column ended"),
+        ("UPDATE tasks SET state = 'x' WHERE parent IS NULL", "has 'x' in the column state"),
+        ("UPDATE tasks SET target = 'x' WHERE parent IS NULL", "has 'x' in the column target"),
+        ("UPDATE task_counts SET tasks = 7", "is said to have 7 tasks, and has 1"),
+        ("DELETE FROM task_counts", "is said to have 0 tasks, and has 1"),
+        ("DROP TABLE task_counts", "cannot be counted: no such table"),
         ("UPDATE tasks SET live = 0 WHERE parent IS NULL", "has 0 in the column live, .* says True"),
         (
             "UPDATE accounts SET name = 'eve' WHERE name = 'ann'",

@@ -21,6 +21,7 @@ from actors import (
     Payload,
     Percent,
     PowerState,
+    Privilege,
     ResetType,
     Result,
     RetentionRules,
@@ -31,11 +32,13 @@ from actors import (
     System,
     SystemId,
     Task,
-    TaskId,
+    TaskPage,
+    TaskQuery,
     TaskState,
     Viewer,
     may_see,
     new_task_id,
+    page_of,
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)
@@ -157,15 +160,20 @@ class StandInTasks:
         self.deleted: list[tuple[str, str, str]] = []
         self.cancelled: list[tuple[str, str, str]] = []
         self.failure: Exception | None = None
+        self.queries: list[TaskQuery] = []
 
     def add(self, *tasks: Task) -> None:
         self.by_id.update({task.id: task for task in tasks})
 
-    async def list(self, viewer: Viewer) -> list[TaskId]:
+    async def page(self, viewer: Viewer, query: TaskQuery, patience: float) -> TaskPage:
         if self.failure:
             raise self.failure
-        mine = [task for task in self.by_id.values() if may_see(viewer, task.owner) and task.parent is None]
-        return [task.id for task in reversed(mine)]
+        everyones = Privilege.CONFIGURE_USERS in viewer.privileges
+        return self._page(replace(query, parent=None, owner=None if everyones else viewer.account))
+
+    def _page(self, query: TaskQuery) -> TaskPage:
+        self.queries.append(query)
+        return page_of(list(enumerate(self.by_id.values())), query)
 
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         task = self.by_id.get(task_id)
@@ -180,11 +188,13 @@ class StandInTasks:
     async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
         return await self.find(task_id, viewer)
 
-    async def subtasks(self, parent_id: str, viewer: Viewer) -> Sequence[TaskId]:
+    async def subtask_page(
+        self, parent_id: str, viewer: Viewer, query: TaskQuery, patience: float
+    ) -> TaskPage:
         parent = await self.find(parent_id, viewer)
         if not parent.subtasks:
             raise NotFoundError(Message("ResourceNotFound", ("SubTasks", parent_id[:100])))
-        return [task.id for task in self.by_id.values() if task.parent == parent.id]
+        return self._page(replace(query, parent=parent.id, owner=None))
 
     async def delete(self, task_id: str, viewer: Viewer, reason: str = "") -> None:
         task = await self.find(task_id, viewer)
@@ -202,9 +212,9 @@ class StandInTasks:
         self.by_id[task_id] = ended(task, TaskState.CANCELLED, None)
 
     async def delete_ended(self, viewer: Viewer) -> None:
-        for task_id in await self.list(viewer):
-            if not self.by_id[task_id].is_live:
-                del self.by_id[task_id]
+        for task in list(self.by_id.values()):
+            if may_see(viewer, task.owner) and task.parent is None and not task.is_live:
+                del self.by_id[task.id]
 
 
 class StandInFleet:

@@ -54,8 +54,9 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     for name in ("SessionService", "AccountService", "Tasks", "AggregationService", "Systems"):
         assert (await service.reader.get(root[name]["@odata.id"])).status == 200
     features = root["ProtocolFeaturesSupported"]
-    assert not any(features[name] for name in features if name != "ExpandQuery")
-    assert not any(features["ExpandQuery"].values())
+    expand = features.pop("ExpandQuery")
+    assert expand.pop("MaxLevels") == 6
+    assert all(value is True for value in (*features.values(), *expand.values()))
 
 
 async def test_the_odata_document_leads_to_what_is_there(service: Service) -> None:
@@ -213,9 +214,7 @@ async def test_connection_close_and_no_compression_are_fine(service: Service) ->
 # --- queries
 
 
-@pytest.mark.parametrize(
-    "query", ["$unknown=1", "$select=Name", "$expand=.", "%24filter=x", "a=1&$top=1", "$skip", "$"]
-)
+@pytest.mark.parametrize("query", ["$unknown=1", "$selekt=Name", "%24orderby=x", "a=1&$Top=1", "$count", "$"])
 async def test_a_query_option_of_odata_is_501(service: Service, query: str) -> None:
     for path in (ROOT, "/redfish/v1/Systems"):
         answer = await service.reader.get(f"{path}?{query}")
@@ -224,7 +223,7 @@ async def test_a_query_option_of_odata_is_501(service: Service, query: str) -> N
     assert (await service.nobody.get(f"/redfish/v1/Systems?{query}")).status == 401
 
 
-@pytest.mark.parametrize("query", ["only", "x", "x=$select", "a=1&b=2", "=", "&&", "%ff", "?"])
+@pytest.mark.parametrize("query", ["Only", "x", "x=$select", "taskmon.x=1", "a=1&b=2", "=", "&&", "%ff", "?"])
 async def test_other_query_options_are_ignored(service: Service, query: str) -> None:
     plain = await service.reader.get("/redfish/v1/Systems")
     assert (await service.reader.get(f"/redfish/v1/Systems?{query}")).raw == plain.raw

@@ -33,7 +33,10 @@ class Resource(Heading):
 
 _Counted = TypedDict(
     "_Counted",
-    {"Members@odata.count": Annotated[int, Range(0), Doc("How many members there are.")]},
+    {
+        "Members@odata.count": Annotated[int, Range(0), Doc("How many members there are, on all pages.")],
+        "Members@odata.nextLink": NotRequired[Annotated[Uri, Doc("The next page, if there is one.")]],
+    },
 )
 
 

@@ -12,6 +12,7 @@ class ExpandObject(TypedDict):
     ExpandAll: Annotated[bool, Doc("Whether `*` is understood.")]
     Levels: Annotated[bool, Doc("Whether `$levels` is understood.")]
     Links: Annotated[bool, Doc("Whether `~` is understood.")]
+    MaxLevels: Annotated[int, Range(1), Doc("The most that `$levels` may be.")]
     NoLinks: Annotated[bool, Doc("Whether `.` is understood.")]
 
 
@@ -23,6 +24,7 @@ class ProtocolFeatures(TypedDict):
     FilterQuery: Annotated[bool, Doc("Whether `$filter` is understood.")]
     OnlyMemberQuery: Annotated[bool, Doc("Whether `only` is understood.")]
     SelectQuery: Annotated[bool, Doc("Whether `$select` is understood.")]
+    TopSkipQuery: Annotated[bool, Doc("Whether `$top` and `$skip` are understood.")]
 
 
 class RootLinks(TypedDict):

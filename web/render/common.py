@@ -43,7 +43,9 @@ def collection(type_name: str, uri: str, members: Iterable[str]) -> Collection:
     """A collection of this type with members at these URIs, in this order."""
     found = links(members)
     return {
-        **heading(type_name, uri),
+        "@odata.id": uri,
+        "@odata.type": ODATA_TYPE[type_name],
+        "@odata.context": ODATA_CONTEXT[type_name],
         "Name": COLLECTION_NAMES[type_name],
         "Members": found,
         "Members@odata.count": len(found),

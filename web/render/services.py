@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from actors import Session
 from web.models import Collection, ODataDocument, ServiceRoot, SessionService
 from web.models import Session as SessionResource
+from web.query.parse import MOST_LEVELS
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.uris import (
     ACCOUNT_SERVICE,
@@ -31,13 +32,19 @@ def service_root(uuid: str) -> ServiceRoot:
         "Product": "taskmon",
         "RedfishVersion": PROTOCOL_VERSION,
         "UUID": uuid,
-        # No query feature is kept yet, so none is claimed; what has a `$` is answered with 501.
         "ProtocolFeaturesSupported": {
-            "ExcerptQuery": False,
-            "ExpandQuery": {"ExpandAll": False, "Levels": False, "Links": False, "NoLinks": False},
-            "FilterQuery": False,
-            "OnlyMemberQuery": False,
-            "SelectQuery": False,
+            "ExcerptQuery": True,
+            "ExpandQuery": {
+                "ExpandAll": True,
+                "Levels": True,
+                "Links": True,
+                "MaxLevels": MOST_LEVELS,
+                "NoLinks": True,
+            },
+            "FilterQuery": True,
+            "OnlyMemberQuery": True,
+            "SelectQuery": True,
+            "TopSkipQuery": True,
         },
         "SessionService": link(SESSION_SERVICE),
         "AccountService": link(ACCOUNT_SERVICE),

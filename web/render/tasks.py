@@ -1,10 +1,20 @@
 """The task service, tasks and task monitors."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from actors import RETRY, Message, Payload, RetentionRules, Task, TaskId, TaskState, monitor_uri, task_uri
+from actors import (
+    RETRY,
+    Message,
+    Payload,
+    RetentionRules,
+    Task,
+    TaskId,
+    TaskPage,
+    TaskState,
+    monitor_uri,
+    task_uri,
+)
 from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
 from web.render.common import ENABLED, collection, heading, link, utc
@@ -39,14 +49,22 @@ def task_service(now: datetime, rules: RetentionRules) -> TaskService:
     }
 
 
-def task_collection(task_ids: Iterable[TaskId]) -> Collection:
-    return collection("TaskCollection", TASKS, (f"{TASKS}/{task_id}" for task_id in task_ids))
+def task_collection(page: TaskPage, next_page: str = "") -> Collection:
+    """A page of Tasks; `next_page` is the URI of the one that follows, if there is one."""
+    return _paged(collection("TaskCollection", TASKS, map(task_uri, page.ids)), page, next_page)
 
 
-def subtask_collection(parent: TaskId, task_ids: Iterable[TaskId]) -> Collection:
-    return collection(
-        "TaskCollection", subtasks_uri(parent), (task_uri(task_id, parent) for task_id in task_ids)
-    )
+def subtask_collection(parent: TaskId, page: TaskPage, next_page: str = "") -> Collection:
+    """A page of a task's SubTasks, in the same way."""
+    uris = (task_uri(task_id, parent) for task_id in page.ids)
+    return _paged(collection("TaskCollection", subtasks_uri(parent), uris), page, next_page)
+
+
+def _paged(body: Collection, page: TaskPage, next_page: str) -> Collection:
+    body["Members@odata.count"] = page.total
+    if next_page:
+        body["Members@odata.nextLink"] = next_page
+    return body
 
 
 def task_resource(task: Task) -> TaskResource:

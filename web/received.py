@@ -1,0 +1,60 @@
+"""What a request says: its body as JSON, how long it is to be, and its path as a log may show it."""
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+from tornado.httputil import HTTPServerRequest
+
+from actors import InvalidRequestError, Message
+from web.errors import content_type_refused
+
+PRINTS: Final = re.compile("[!-~]*")
+UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
+"""The media types that HTTP clients write on a body when they are not told any."""
+
+
+def read_json(body: bytes, content_type: str) -> dict[str, Any]:
+    """The JSON object that this body is; an absent body counts as an empty one.
+
+    See `RedfishHandler.json_object` for what is refused.
+    """
+    if not body.strip():
+        return {}
+    if _is_declared_otherwise(content_type, body):
+        raise content_type_refused(content_type)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        where = f"The mistake is at line {error.lineno}, column {error.colno}."
+        raise InvalidRequestError(Message("MalformedJSON", detail=where)) from None
+    if not isinstance(value, dict):
+        kind = {list: "an array", str: "a string", type(None): "null"}.get(type(value), "a plain value")
+        detail = f"It is {kind}, not an object."
+        raise InvalidRequestError(Message("UnrecognizedRequestBody", detail=detail))
+    return value
+
+
+def _is_declared_otherwise(content_type: str, body: bytes) -> bool:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type in UNASKED:
+        return body.lstrip()[:1] not in (b"{", b"[")
+    return media_type not in ("", "application/json")
+
+
+def declared_length(request: HTTPServerRequest) -> int:
+    """What Content-Length says; nonsense is for Tornado to refuse, when it comes to reading the body."""
+    declared = request.headers.get("Content-Length", "")
+    return int(declared) if declared.isdecimal() and len(declared) < 20 else 0
+
+
+def summary(request: HTTPServerRequest) -> str:
+    """Method and path for the log: one line, whatever the client sent; without the query."""
+    return f"{(request.method or '-')[:20]} {plain_path(request)}"
+
+
+def plain_path(request: HTTPServerRequest) -> str:
+    """The path without the query, of printable ASCII, and no longer than a line or two."""
+    path = request.path[:256]
+    return path if PRINTS.fullmatch(path) else quote(path, safe="/%", errors="replace")
