@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import orjson
 from tornado.web import RequestHandler, stream_request_body
@@ -79,6 +79,9 @@ class RedfishHandler(RequestHandler):
 
     SUPPORTED_METHODS = _AnyMethod()
 
+    begins_work: ClassVar[frozenset[str]] = WITH_BODY
+    """The methods that begin something new here; they are refused while the service is stopping."""
+
     get: Callable[..., Awaitable[None]] = staticmethod(_not_served)
     post: Callable[..., Awaitable[None]] = staticmethod(_not_served)
     patch: Callable[..., Awaitable[None]] = staticmethod(_not_served)
@@ -132,7 +135,7 @@ class RedfishHandler(RequestHandler):
             raise no_such_method(method, route.allow) from None
         if needed is not None and not may(self.viewer, needed):
             raise privilege_missing(needed)
-        if self.services.readiness.stopping and method in WITH_BODY and needed is not OPEN:
+        if self.services.readiness.stopping and method in self.begins_work and needed is not OPEN:
             raise service_stopping()  # what is open is the login, which an abort may need
         version = self.request.headers.get("OData-Version")
         if version is not None and version.strip() != "4.0":

@@ -36,6 +36,8 @@ class SourcesHandler(OperationHandler):
 
 
 class SourceHandler(OperationHandler):
+    begins_work = OperationHandler.begins_work | {"DELETE"}
+
     async def get(self, source_id: str) -> None:
         self.send(source_resource(self.services.fleet.source(source_id)), "AggregationSource")
 

@@ -20,7 +20,8 @@ class Outcome:
     """How an operation ended.
 
     `messages` are added to the task before its last one, `detail` is a sentence that goes with the
-    last. `warning`: all was done, and there is something to tell. `changes` are committed together with
+    last. `warning`: all was done, and there is something to tell. `cut_short`: it failed before it had run to
+    its end, and its percentage stays where it is. `changes` are committed together with
     the task's end. `settle` computes such changes from the inventory as it is at that moment, while
     nothing else changes it; for what concerns records that others may be changing too.
     """
@@ -30,6 +31,7 @@ class Outcome:
     messages: tuple[Message, ...] = ()
     detail: str = ""
     warning: bool = False
+    cut_short: bool = False
     changes: tuple[Change, ...] = ()
     settle: Callable[[Inventory], Sequence[Change]] | None = None
 
@@ -39,7 +41,9 @@ FAILURE_STATUS = 400
 and neither 401 nor 403, after which they would log in again."""
 
 
-def failure(*messages: Message, summary: str = "", changes: tuple[Change, ...] = ()) -> Outcome:
+def failure(
+    *messages: Message, summary: str = "", changes: tuple[Change, ...] = (), cut_short: bool = False
+) -> Outcome:
     """The outcome of an operation that failed, told by `messages`; `summary` is its monitor's sentence."""
     general = Message("GeneralError", detail=summary or " ".join(message.text for message in messages[:1]))
     return Outcome(
@@ -48,6 +52,7 @@ def failure(*messages: Message, summary: str = "", changes: tuple[Change, ...] =
         messages=messages,
         detail=summary,
         changes=changes,
+        cut_short=cut_short,
     )
 
 

@@ -83,7 +83,7 @@ def summed_up(
         told = list(_told(failed, total))
         if stopped:
             told.insert(0, _rule_reached(len(failed), total, stopped, max_failures))
-        return failure(*told, summary=SUMMARY)
+        return failure(*told, summary=SUMMARY, cut_short=bool(stopped))
     done = f"{_servers(total)} {'was' if total == 1 else 'were'} reset"
     if warned:
         return success(warning=True, detail=f"{done}, {warned} with something to look at.")

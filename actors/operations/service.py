@@ -179,7 +179,7 @@ class Operations:
         parent = self._task(
             order,
             Reset.name,
-            order.payload.target_uri,
+            order.payload.target_uri.partition("/Actions/")[0],
             {
                 "batch_size": batch_size,
                 "delay": delay,

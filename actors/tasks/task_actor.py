@@ -328,6 +328,7 @@ class TaskActor(LoopActor):
             outcome=outcome,
             messages=(*outcome.messages, Message(last, (task_id,), detail=outcome.detail)),
             result=outcome.result,
+            cut_short=outcome.cut_short,
             warning=outcome.warning,
         )
 

@@ -94,6 +94,7 @@ async def test_no_further_batch_begins_once_enough_have_failed() -> None:
         assert "2 of 8 servers failed, first " in said(ended)
         assert ended.result is not None
         assert ended.result.http_status == 400
+        assert ended.percent == 50  # half of them were worked through, well or not
         assert "4 were not begun" in " ".join(message.text for message in ended.result.messages)
         for subtask in (await house.subtasks(ended))[4:]:
             assert (subtask.status, subtask.percent) == (Health.WARNING, 0)
