@@ -30,10 +30,13 @@ def message_of(error: ServerError) -> Message:
 
 
 def may_be_an_outage(error: ServerError) -> bool:
-    """Whether a server that is just being reset may well fail like this."""
+    """Whether a server that is just being reset may well fail like this.
+
+    A controller that is coming back may know its accounts a moment later than it answers: hence 401.
+    """
     match error:
         case ServerRefusedError(status=status):
-            return status >= 500 or status == 404
+            return status >= 500 or status in (401, 404)
         case ServerUnreachableError() | ServerTooSlowError() | ServerHungUpError():
             return True
         case ServerNotUnderstoodError():

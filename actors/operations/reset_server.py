@@ -231,10 +231,10 @@ class _Run:
                     self._monitor = await self._follow(self._monitor)
                 effect = await self._effect(observation, self._monitor, loop.time() - acceptance)
             except ServerTaskFailedError as error:
-                return self._failed(message_of(error))
+                return self._failed(self._sight.told_of_step(message_of(error)))
             except ServerError as error:
                 if not may_be_an_outage(error) or loop.time() - acceptance > self._limits.expected_outage:
-                    return self._failed(message_of(error))
+                    return self._failed(self._sight.told_of_step(message_of(error)))
                 self._sight.lost()
                 await self._tell_outage(error)
             else:

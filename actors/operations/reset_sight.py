@@ -1,8 +1,10 @@
 """What has been seen of a server during its reset, as a sentence that changes when something new is seen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from actors.operations.reset_checkpoint import Step
+from actors.tasks.messages import Message
 from actors.tasks.ports import SeenSystem, SeenTask
 
 _OF_STEP = {
@@ -44,6 +46,10 @@ class ResetSight:
         """The server could not be asked."""
         self._in_reach = False
         self._tell(self.sentence)
+
+    def told_of_step(self, message: Message) -> Message:
+        """The same, with how far the action had come: whoever reads it must not send it again unawares."""
+        return replace(message, detail=f"{message.detail} {_OF_STEP[self.step]}".strip())
 
     @property
     def sentence(self) -> str:
