@@ -58,3 +58,11 @@ def plain_path(request: HTTPServerRequest) -> str:
     """The path without the query, of printable ASCII, and no longer than a line or two."""
     path = request.path[:256]
     return path if PRINTS.fullmatch(path) else quote(path, safe="/%", errors="replace")
+
+
+def header_text(value: str) -> str:
+    """A header for people as its author wrote it: UTF-8 where it is that (RFC 9110, section 5.5)."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

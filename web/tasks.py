@@ -25,6 +25,7 @@ from web.models import Collection, TaskService
 from web.operations import OperationHandler
 from web.patching import PatchHandler
 from web.query.tasks import next_page, task_query
+from web.received import header_text
 from web.render.tasks import (
     CANCEL,
     DELETE_ENDED,
@@ -103,7 +104,7 @@ class DeletingHandler(RedfishHandler):
 
     async def delete_task(self, task: Task) -> None:
         """Answer 204 when nothing more goes to a server for this task; X-Abort-Reason says why."""
-        reason = self.request.headers.get("X-Abort-Reason", "")
+        reason = header_text(self.request.headers.get("X-Abort-Reason", ""))
         self.audit_abort(task, reason)
         await self.services.tasks.delete(task.id, self.viewer, reason)
         self.send_nothing()

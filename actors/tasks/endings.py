@@ -17,7 +17,7 @@ def cancelled(task: Task, abort: Abort, operation: Operation | None) -> dict[str
     """
     sentences = [f"Aborted by {abort.by}."]
     if abort.reason:
-        sentences.append(f"Reason: {abort.reason}")
+        sentences.append(f"Reason: {abort.reason}{'' if abort.reason[-1] in '.!?…' else '.'}")
     if operation is not None and (unknown := operation.left_unknown(task)):
         sentences.append(unknown)
     last = Message("TaskCancelled", (task.id,), detail=" ".join(sentences))

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from actors import Message, Payload, Result, TaskId, TaskState
 from tests.web.conftest import Service
 from tests.web.standins import NOW, a_task, ended
@@ -144,12 +146,20 @@ async def test_subtasks_are_found_below_their_own_parent_only(service: Service) 
     assert (await service.operator.get(f"/taskmon/{first.id}")).status == 202
 
 
-async def test_delete_aborts_and_removes_with_the_reason(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("it smokes", "it smokes"),
+        ("Lüfter".encode().decode("latin-1"), "Lüfter"),
+        ("L\xfcfter", "Lüfter"),  # as older clients write it
+    ],
+)
+async def test_delete_aborts_and_removes_with_the_reason(service: Service, sent: str, kept: str) -> None:
     task = a_task()
     service.tasks.add(task)
-    answer = await service.operator.delete(f"{TASKS}/{task.id}", X_Abort_Reason="it smokes")
+    answer = await service.operator.delete(f"{TASKS}/{task.id}", X_Abort_Reason=sent)
     assert (answer.status, answer.raw) == (204, b"")
-    assert service.tasks.deleted == [(task.id, "operator", "it smokes")]
+    assert service.tasks.deleted == [(task.id, "operator", kept)]
     for path in (f"{TASKS}/{task.id}", f"/taskmon/{task.id}"):
         assert (await service.operator.get(path)).status == 404
         assert (await service.operator.delete(path)).status == 404
