@@ -241,6 +241,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
             WebOptions(
                 max_body=settings.web.max_body,
                 retry_after=settings.web.retry_after,
+                longest_wait=settings.web.longest_wait,
                 page_size=settings.web.page_size,
                 query_timeout=settings.web.query_timeout,
             ),

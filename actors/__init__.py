@@ -88,6 +88,7 @@ from actors.tasks.task_query import (
     holds,
     page_of,
 )
+from actors.tasks.waiting import Wait
 from actors.uris import (
     ACCOUNT_SERVICE,
     ACCOUNTS,
@@ -215,6 +216,7 @@ __all__ = [
     "Timeouts",
     "Value",
     "Viewer",
+    "Wait",
     "World",
     "account_uri",
     "add_account",

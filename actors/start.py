@@ -146,7 +146,16 @@ async def start_actors(
     settings.when_changed(TASK_SERVICE, retention.apply)
     monitors = MonitorExpiry(world.store, ended, world.clock, retention)
     stack.push_async_callback(monitors.settled)
-    tasks = Tasks(registry, world.store, ended, world.clock, limits.abort_deadline, retention, monitors)
+    tasks = Tasks(
+        registry,
+        world.store,
+        ended,
+        world.clock,
+        limits.abort_deadline,
+        retention,
+        monitors,
+        services.waiting,
+    )
     submission = Submission(registry, retention, refuse_busy=limits.refuse_busy)
     return Actors(
         gate=access.gate,

@@ -29,13 +29,13 @@ class WebSettings(Section):
         None, validate_default=True, description="the certificate's private key (PEM)"
     )
     max_body: int = Field(4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="largest request body")
-    retry_after: int | None = Field(
+    retry_after: Annotated[int, Field(ge=1, le=3600)] | Literal["expected"] | None = Field(
         None,
-        ge=1,
-        le=3600,
-        description="Retry-After of a 202, in whole seconds; unset: without, as clients want",
+        description="Retry-After of a 202: whole seconds, or by what it took so far; unset: as clients want",
     )
-
+    longest_wait: int = Field(
+        60, ge=0, le=600, description="most seconds that Prefer: wait may hold an answer; 0: it never waits"
+    )
     page_size: int = Field(1000, ge=1, le=5000, description="most members of a page of Tasks and of SubTasks")
     query_timeout: Seconds = Field(10, description="that a query may take; then it is answered 503")
 

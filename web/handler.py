@@ -188,6 +188,11 @@ class RedfishHandler(RequestHandler):
         await type(self).get(self, *path_args)
         return self.found
 
+    @property
+    def is_within_another(self) -> bool:
+        """Whether what is found here goes into another answer, so that this handler sends none."""
+        return self._finds
+
     def read_for(self, viewer: Viewer | None) -> None:
         """This handler only finds what is expanded in another one's answer, for the viewer of that."""
         self._viewer = viewer

@@ -4,16 +4,18 @@ from actors import Message, Result, Task, monitor_uri, source_uri
 from web.render.fleet import source_resource
 from web.render.messages import failed_result, success
 from web.render.tasks import task_under_way
+from web.retry_after import retry_after
 from web.tasks import DeletingHandler
+from web.waiting import WaitingHandler
 
 
-class MonitorHandler(DeletingHandler):
+class MonitorHandler(DeletingHandler, WaitingHandler):
     async def get(self, task_id: str) -> None:
-        reads = self.request.method == "GET"
-        task = await self.services.tasks.monitored(task_id, self.viewer, reads=reads)
+        task = await self.awaited_result(task_id)
         if task.is_live:
-            if self.web_options.retry_after is not None:
-                self.set_header("Retry-After", str(self.web_options.retry_after))
+            seconds = retry_after(task, self.services.clock.now(), self.web_options.retry_after)
+            if seconds is not None:
+                self.set_header("Retry-After", str(seconds))
             self.send(task_under_way(task), "TaskMonitor", status=202, location=monitor_uri(task.id))
         else:
             self._send_result(result_of(task))

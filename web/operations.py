@@ -20,6 +20,7 @@ from web.handler import RedfishHandler
 from web.preferences import preferred_return
 from web.render.messages import accepted
 from web.render.tasks import task_resource
+from web.retry_after import retry_after
 
 KEY: Final = "Idempotency-Key"
 PRINTABLE: Final = re.compile("[!-~]{1,255}")
@@ -85,8 +86,10 @@ class OperationHandler(RedfishHandler):
 
     def _send_accepted(self, made: Task | TaskId) -> None:
         """202: the monitor's path, and the whole task if `Prefer: return=representation` asks for it."""
-        if self.web_options.retry_after is not None:
-            self.set_header("Retry-After", str(self.web_options.retry_after))
+        task = made if isinstance(made, Task) else None
+        seconds = retry_after(task, self.services.clock.now(), self.web_options.retry_after)
+        if seconds is not None:
+            self.set_header("Retry-After", str(seconds))
         task_id = made.id if isinstance(made, Task) else made
         self.audited["task"] = task_id
         location = monitor_uri(task_id)

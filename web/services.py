@@ -7,7 +7,7 @@ raises NotAllowedError.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from actors import (
     Account,
@@ -37,6 +37,7 @@ from actors import (
     TaskQuery,
     Value,
     Viewer,
+    Wait,
 )
 from web.readiness import Readiness
 
@@ -153,7 +154,10 @@ class Tasks(Protocol):
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         """The task or subtask with this id. NotFoundError."""
 
-    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
+    async def awaited(self, task_id: str, viewer: Viewer, wait: Wait) -> Task:
+        """The same, once it is enough for the wait, or as it is when the wait ends. NotFoundError."""
+
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool, wait: Wait | None = None) -> Task:
         """The same, as its monitor shows it; `reads`: a final answer counts as read. NotFoundError."""
 
     async def subtask_page(
@@ -313,12 +317,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebOptions:
-    """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent).
-
-    A page of tasks has `page_size` members; a query may take `query_timeout` seconds.
+    """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent; "expected":
+    by what the task took so far). `Prefer: wait` holds an answer `longest_wait` seconds at the most. A page
+    of tasks has `page_size` members; a query may take `query_timeout` seconds.
     """
 
     max_body: int = 4 * 1024 * 1024
-    retry_after: int | None = None
+    retry_after: int | Literal["expected"] | None = None
+    longest_wait: int = 60
     page_size: int = 1000
     query_timeout: float = 10.0

@@ -35,6 +35,7 @@ from web.render.tasks import (
     task_service,
 )
 from web.uris import TASKS, subtasks_uri
+from web.waiting import WaitingHandler
 
 NOTHING: Final[Shape] = {}
 WHICH: Final[Shape] = {"Subtasks": Choice(Again)}
@@ -132,11 +133,11 @@ class NamedTaskHandler(DeletingHandler):
         return task
 
 
-class TaskHandler(NamedTaskHandler):
+class TaskHandler(NamedTaskHandler, WaitingHandler):
     """A task, or a subtask below its parent."""
 
     async def get(self, *ids: str) -> None:
-        task = await self.named(*ids)
+        task = await self.awaited_task(await self.named(*ids))
         etag = revision_tag(task.revision)
         if not self.is_known(etag):  # the most asked of all: nothing is made for who has it
             self.send(task_resource(task), "Task", etag=etag)

@@ -122,6 +122,7 @@ class TaskRegistry(LoopActor):
 
     def on_failure(self, *_: Any) -> None:
         """Nobody supervises the supervisor: the service stops, and its next start finds the tasks."""
+        self._services.waiting.close()
         self._on_lost(type(self).__name__)
 
     # --- a new task
@@ -214,6 +215,7 @@ class TaskRegistry(LoopActor):
     # --- a live task
 
     def _changed(self, task: Task) -> None:
+        self._services.waiting.changed(task)
         entry = self._live.get(task.id)
         if entry is None:
             return
@@ -289,6 +291,7 @@ class TaskRegistry(LoopActor):
 
     def _vanished(self, task_id: TaskId) -> None:
         """A record that is gone has nothing to end; whoever waits for its end has it."""
+        self._services.waiting.gone(task_id)
         entry = self._live.get(task_id)
         if entry is not None:
             log.error("task %s: its record is gone from the store", task_id)
@@ -298,6 +301,7 @@ class TaskRegistry(LoopActor):
         """The service stops: the work ends, the records stay live and are found at the next start."""
         self._parked = True
         self._services.stopping.set()
+        self._services.waiting.close()
         asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.all() if entry.ref]
         done = Promise()
         self._children.start(self._await_parked(asked, done, now=now), "parking of the tasks")

@@ -26,6 +26,7 @@ from actors.tasks.retention import Retention, RetentionRules
 from actors.tasks.states import TaskState
 from actors.tasks.task import Abort, Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery
+from actors.tasks.waiting import Wait, Waiting
 from actors.uris import monitor_uri, task_uri
 
 log = logging.getLogger("taskmon.tasks")
@@ -50,7 +51,9 @@ class Tasks:
         abort_deadline: float,
         retention: Retention,
         monitors: MonitorExpiry,
+        waiting: Waiting,
     ) -> None:
+        self._waiting = waiting
         self._retention = retention
         self._monitors = monitors
         self._registry = registry
@@ -114,13 +117,29 @@ class Tasks:
             )
         return task.seen_by(viewer)
 
-    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
+    async def awaited(self, task_id: str, viewer: Viewer, wait: Wait) -> Task:
+        """The same, as soon as it is enough for the wait; or as it then is, when the wait ends without that.
+
+        It ends when the task has ended, when its seconds have gone, when the service stops, or when `wait` is
+        ended, and nothing of it is left.
+
+        Raises:
+            NotFoundError, NotAllowedError: as `find`, at once; NotFoundError also where it goes meanwhile.
+        """
+        # First on the list, then read: no change can slip in between.
+        with self._waiting.entered(TaskId(task_id), wait):
+            told = await wait.after(await self.find(task_id, viewer))
+        return await self.find(task_id, viewer) if told is None else told.seen_by(viewer)
+
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool, wait: Wait | None = None) -> Task:
         """The same, as its monitor shows it; `reads`: the final answer, if this is it, counts as read.
+
+        With a `wait`, as `awaited`.
 
         Raises:
             NotFoundError, NotAllowedError: as `find`; also when the monitor's time is over.
         """
-        task = await self.find(task_id, viewer)
+        task = await (self.find(task_id, viewer) if wait is None else self.awaited(task_id, viewer, wait))
         if self._monitors.is_over(task):
             raise NotFoundError(
                 Message(

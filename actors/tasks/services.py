@@ -12,6 +12,7 @@ from actors.inventory.inventory import Inventory
 from actors.operations.operation import Operation
 from actors.tasks.holds import Holds
 from actors.tasks.ports import Clock, Servers, Store, Vault
+from actors.tasks.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class TaskServices:
     abort_deadline: float
     counters: Counter[str] = field(default_factory=Counter)
     """How often what is worth counting has happened, since the start."""
+    waiting: Waiting = field(default_factory=Waiting)
+    """Who waits for a change of a task."""
     left_behind: set[asyncio.Task[Any]] = field(default_factory=set)
     """Work that did not stop by the deadline of its abort; kept in sight until it does."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -32,14 +32,17 @@ from actors import (
     System,
     SystemId,
     Task,
+    TaskId,
     TaskPage,
     TaskQuery,
     TaskState,
     Viewer,
+    Wait,
     may_see,
     new_task_id,
     page_of,
 )
+from actors.tasks.waiting import Waiting
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)
 ROLES = ("Administrator", "Operator", "ReadOnly")
@@ -161,9 +164,12 @@ class StandInTasks:
         self.cancelled: list[tuple[str, str, str]] = []
         self.failure: Exception | None = None
         self.queries: list[TaskQuery] = []
+        self.waiting = Waiting()
 
     def add(self, *tasks: Task) -> None:
         self.by_id.update({task.id: task for task in tasks})
+        for task in tasks:
+            self.waiting.changed(task)
 
     async def page(self, viewer: Viewer, query: TaskQuery, patience: float) -> TaskPage:
         if self.failure:
@@ -185,8 +191,13 @@ class StandInTasks:
             )
         return task
 
-    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool) -> Task:
-        return await self.find(task_id, viewer)
+    async def awaited(self, task_id: str, viewer: Viewer, wait: Wait) -> Task:
+        with self.waiting.entered(TaskId(task_id), wait):
+            told = await wait.after(await self.find(task_id, viewer))
+        return told or await self.find(task_id, viewer)
+
+    async def monitored(self, task_id: str, viewer: Viewer, *, reads: bool, wait: Wait | None = None) -> Task:
+        return await (self.awaited(task_id, viewer, wait) if wait else self.find(task_id, viewer))
 
     async def subtask_page(
         self, parent_id: str, viewer: Viewer, query: TaskQuery, patience: float
