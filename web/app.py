@@ -14,6 +14,7 @@ from tornado.web import Application
 
 from config.settings import WebSettings
 from web.audit import log_and_audit
+from web.compression import Gzip
 from web.handler import NothingHere
 from web.routes import NOWHERE, ROUTES
 from web.services import Services, WebOptions
@@ -40,6 +41,7 @@ class RedfishApplication(Application):
         shared = {"services": services, "options": options, "under_way": self.under_way}
         super().__init__(
             [(route.pattern, route.handler, {"route": route, **shared}) for route in ROUTES],
+            transforms=[Gzip],
             default_handler_class=NothingHere,
             default_handler_args={"route": NOWHERE, **shared},
             log_function=log_and_audit,

@@ -26,6 +26,7 @@ from actors import (
     password_change_required,
 )
 from web.auth import CHALLENGE, viewer_of
+from web.compression import collection_tag
 from web.errors import (
     NoCredentialsError,
     body_too_large,
@@ -304,6 +305,8 @@ class RedfishHandler(RequestHandler):
         written = orjson.dumps(body)
         if not etag and schema and status == 200 and self.request.method in ("GET", "HEAD"):
             etag = digest_tag(written)
+            if "Members" in cast(Body, body) or self.query.expand is not None:
+                etag = collection_tag(etag, self.request.headers, written)
         if etag:
             if status == 200 and self.request.method in ("GET", "HEAD") and self.is_known(etag):
                 return

@@ -68,7 +68,7 @@ class Wire:
         for line in lines[1:-2]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        length = 0 if head or status == 204 else int(headers["content-length"])
+        length = 0 if head or status in (204, 304) else int(headers["content-length"])
         return RawAnswer(status, headers, await self.reader.readexactly(length))
 
     async def closed(self) -> bool:
