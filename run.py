@@ -51,6 +51,7 @@ from store.keys.passwords import Argon2Hasher, open_hasher
 from store.keys.vault import open_vault
 from store.sqlite import SqliteStore, open_store
 from web.app import listen, make_app
+from web.measures import Measures
 from web.readiness import Readiness
 from web.services import Services, WebOptions
 
@@ -237,6 +238,16 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 clock=clock,
                 readiness=readiness,
                 uuid=ensure_uuid(folder.path),
+                measures=Measures(
+                    tasks=actors.figures,
+                    retention=actors.retention.counts,
+                    counters=actors.counters,
+                    commits=store.commits,
+                    failed_commits=store.failed_commits,
+                    server_errors=servers.errors,
+                    loop=watchdog,
+                    sessions=lambda: actors.gate.open_sessions,
+                ),
             ),
             WebOptions(
                 max_body=settings.web.max_body,
@@ -244,6 +255,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 longest_wait=settings.web.longest_wait,
                 page_size=settings.web.page_size,
                 query_timeout=settings.web.query_timeout,
+                metrics_token=settings.metrics.token.get_secret_value() if settings.metrics.token else "",
             ),
         )
         _spare_the_collector()

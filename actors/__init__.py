@@ -19,6 +19,7 @@ from actors.access.role_service import Roles, is_predefined
 from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import AnyOf, may, may_change_account, may_see, may_see_account
 from actors.audit import audit
+from actors.durations import Durations
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
     Aggregate,
@@ -60,6 +61,7 @@ from actors.tasks.errors import (
     StoreUnavailableError,
     TaskmonError,
 )
+from actors.tasks.live_figures import LiveFigures
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
@@ -69,6 +71,7 @@ from actors.tasks.retention import (
     MONITOR_EXPIRY,
     OverwritePolicy,
     Retention,
+    RetentionCounts,
     RetentionRules,
 )
 from actors.tasks.service import LONGEST_REASON, Tasks
@@ -155,6 +158,7 @@ __all__ = [
     "Condition",
     "ConflictError",
     "Directory",
+    "Durations",
     "Every",
     "FencedError",
     "Fleet",
@@ -166,6 +170,7 @@ __all__ = [
     "KeyUnusableError",
     "KeyedRequest",
     "Limits",
+    "LiveFigures",
     "LockoutRules",
     "MaxFailures",
     "Message",
@@ -188,6 +193,7 @@ __all__ = [
     "ResetType",
     "Result",
     "Retention",
+    "RetentionCounts",
     "RetentionRules",
     "RevisionConflictError",
     "Role",

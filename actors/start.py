@@ -32,6 +32,7 @@ from actors.settings.kept import KeptSettings
 from actors.settings.records import TASK_SERVICE
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
+from actors.tasks.live_figures import LiveFigures
 from actors.tasks.mail import Park, Ping, Promise, Roll
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.monitor_expiry import MonitorExpiry
@@ -85,6 +86,7 @@ class Actors:
     fleet: Fleet
     operations: Operations
     retention: Retention
+    figures: LiveFigures
     settings: KeptSettings
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
@@ -172,6 +174,7 @@ async def start_actors(
             made_from,
         ),
         retention=retention,
+        figures=services.figures,
         settings=settings,
         counters=counters,
         stop_work=partial(_park, registry),

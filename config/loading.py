@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,6 +20,7 @@ from config.settings import (
     AddServerSettings,
     FleetSettings,
     LogSettings,
+    MetricsSettings,
     RemoveServerSettings,
     ResetSettings,
     ShutdownSettings,
@@ -52,6 +54,7 @@ class Settings(BaseSettings):
     add_server: AddServerSettings = AddServerSettings()
     remove_server: RemoveServerSettings = RemoveServerSettings()
     shutdown: ShutdownSettings = ShutdownSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -133,7 +136,7 @@ def _sentence(error: Any) -> str:
         return f"{key}: there is no such {kind}{_suggestion(location[-1], known)}"
     message = error["msg"].removeprefix("Value error, ")
     shown = error["input"]
-    given = "" if isinstance(shown, dict | BaseModel) else f" (it is {shown!r})"
+    given = "" if isinstance(shown, dict | BaseModel) or _is_secret(location) else f" (it is {shown!r})"
     return f"{key}: {message[:1].lower()}{message[1:]}{given}"
 
 
@@ -143,6 +146,17 @@ def _known_at(location: list[str]) -> Mapping[str, Any]:
         model = fields[part].annotation if part in fields else None
         fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
     return fields
+
+
+def _is_secret(location: list[str]) -> bool:
+    """Whether what stands there must not be shown, not even in a complaint about it."""
+    field = _known_at(location[:-1]).get(location[-1]) if location else None
+    return field is not None and is_secret(field)
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the value of this setting is shown to nobody."""
+    return "SecretStr" in str(field.annotation)
 
 
 def _suggestion(word: str, known: Mapping[str, Any]) -> str:

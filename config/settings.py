@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationInfo, field_validator
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -69,6 +69,16 @@ class WebSettings(Section):
                 "passwords would cross the network in the open"
             )
         return tls
+
+
+class MetricsSettings(Section):
+    """What `/metrics` tells, and whom."""
+
+    token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="bearer token to read /metrics with from elsewhere; unset: loopback only",
+    )
 
 
 class TaskSettings(Section):

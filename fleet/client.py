@@ -95,10 +95,11 @@ class Client:
                 if error.status in SAYS_NOTHING_OF_THE_TASK:
                     raise
                 raise ServerTaskFailedError(error.uri, str(error)) from error
-        document = _document(answer)
-        state, status = state_of_task(document)
-        if state in FAILED_STATES or (state == "Completed" and status == "Critical"):
-            raise task_failed(answer.request, f"{state} ({status})" if status else state, visit.said(answer))
+            document = _document(answer)
+            state, status = state_of_task(document)
+            if state in FAILED_STATES or (state == "Completed" and status == "Critical"):
+                ended_as = f"{state} ({status})" if status else state
+                raise task_failed(answer.request, ended_as, visit.said(answer))
         ended = state == "Completed" or (answer.status != ACCEPTED and state not in RUNNING_STATES)
         return SeenTask(ended=ended, state=state, percent=percent_of_task(document))
 

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from collections import Counter
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,8 @@ class Pool:
         self._options = options
         self._connections = Connections(options, tls)
         self._key = os.urandom(32)
+        self.errors: Counter[str] = Counter()
+        """How many calls have failed, by the kind of trouble."""
         self._known: WeakValueDictionary[str, Known] = WeakValueDictionary()
         """Every server that somebody is dealing with just now …"""
         self._remembered: dict[str, Known] = {}
@@ -81,7 +84,7 @@ class Pool:
             errand,
             given_up=lambda: known.forgotten or self._connections.closed,
         )
-        return Visit(call, known, login, self._key, partial(self._remember, address.text, known))
+        return Visit(call, known, login, self._key, partial(self._remember, address.text, known), self.errors)
 
     def _remember(self, address: str, known: Known) -> None:
         if not known.forgotten:

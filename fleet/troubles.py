@@ -24,6 +24,22 @@ MAY_PASS = frozenset({502, 503, 504})
 LONGEST_PATH_SHOWN = 200
 
 
+_KINDS = (
+    ServerUnreachableError,
+    ServerTooSlowError,
+    ServerHungUpError,
+    ServerRefusedError,
+    ServerTaskFailedError,
+    ServerNotUnderstoodError,
+)
+
+
+def kind_of(error: ServerError) -> str:
+    """The kind of trouble, as `actors.tasks.errors` names them: `Unreachable`, `TooSlow` and so on."""
+    kind = next((kind for kind in _KINDS if isinstance(error, kind)), ServerError)
+    return kind.__name__.removeprefix("Server").removesuffix("Error") or "Other"
+
+
 class NoConnectionError(ServerUnreachableError):
     """A ServerUnreachableError that says how many repetitions are worth the time."""
 

@@ -1,10 +1,12 @@
 """One call's dealings with a server that lets us in: reads that are repeated, an action that is not."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
 from actors.tasks.errors import (
+    ServerError,
     ServerHungUpError,
     ServerNotUnderstoodError,
     ServerTooSlowError,
@@ -14,7 +16,7 @@ from fleet.call import Call
 from fleet.documents import Document
 from fleet.http import Answer
 from fleet.logins import ROOT, UNAUTHORIZED, Headers, Known, LogIn
-from fleet.troubles import hung_up, not_redfish, not_sent, not_understood
+from fleet.troubles import hung_up, kind_of, not_redfish, not_sent, not_understood
 
 NOT_FOUND = 404
 
@@ -27,11 +29,18 @@ class Visit:
     """
 
     def __init__(
-        self, call: Call, known: Known, login: Login, key: bytes, remember: Callable[[], None]
+        self,
+        call: Call,
+        known: Known,
+        login: Login,
+        key: bytes,
+        remember: Callable[[], None],
+        errors: Counter[str],
     ) -> None:
-        """See `LogIn`."""
+        """See `LogIn`. A ServerError that ends it is counted among `errors`, by its kind."""
         self._call = call
         self._known = known
+        self._errors = errors
         self._log_in = LogIn(call, known, login, key, remember)
 
     def __enter__(self) -> Self:
@@ -41,6 +50,8 @@ class Visit:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._call.rest()
+        if isinstance(error, ServerError):
+            self._errors[kind_of(error)] += 1
 
     async def root(self) -> Answer:
         """The service root, for which no login should be needed.

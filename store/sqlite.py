@@ -3,12 +3,14 @@
 import logging
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
 from actors.access.records import Account, AccountId, Role, Session
+from actors.durations import Durations
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
@@ -56,6 +58,10 @@ class SqliteStore:
 
     def __init__(self, folder: DataFolder, *, readers: int, busy_timeout: float) -> None:
         path = folder.database
+        self.commits = Durations()
+        """How long commits took, from the asking to the disk."""
+        self.failed_commits: Counter[str] = Counter()
+        """Of how many nothing was stored, by the kind of error."""
 
         def closed() -> StoreUnavailableError:
             return StoreUnavailableError(
@@ -97,8 +103,15 @@ class SqliteStore:
             await self._writes.close()
 
     async def commit(self, *changes: Change) -> None:
-        if changes:
+        if not changes:
+            return
+        began = time.monotonic()
+        try:
             await self._writes.ask(changes)
+        except Exception as error:
+            self.failed_commits[type(error).__name__.removesuffix("Error")] += 1
+            raise
+        self.commits.note(time.monotonic() - began)
 
     async def task(self, task_id: TaskId) -> Task | None:
         return await self._one(Task, "task", task_id)

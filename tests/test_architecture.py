@@ -35,6 +35,7 @@ PURE = (
     "actors.inventory.records",
     "actors.inventory.inventory",
     "actors.settings.records",
+    "actors.durations",
     "actors.uris",
 )
 """The pure modules of actors/: records, rules and the words for what the world is to offer."""

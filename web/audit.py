@@ -38,7 +38,10 @@ def log_and_audit(handler: RequestHandler) -> None:
 
 
 def _log(handler: RequestHandler) -> None:
-    """One line for each request that was answered."""
+    """One line for each request that was answered, and its count."""
     user = handler.user if isinstance(handler, RedfishHandler) else "-"
     took = 1000 * handler.request.request_time()
     log.info("%s %s %d %.1f ms", summary(handler.request), user, handler.get_status(), took)
+    if isinstance(handler, RedfishHandler):
+        requests = handler.services.measures.requests
+        requests.note(handler.route.path, handler.request.method or "", handler.get_status(), took / 1000)

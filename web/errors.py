@@ -86,6 +86,22 @@ def privilege_missing(needed: Sequence[str]) -> Refusal:
     return Refusal(403, Message("InsufficientPrivilege", detail=detail))
 
 
+def metrics_not_here() -> Refusal:
+    """Asked from elsewhere, where no token is set that would allow it."""
+    detail = (
+        "The metrics can be read on the machine of the service itself; elsewhere once metrics.token is set."
+    )
+    return Refusal(403, Message("InsufficientPrivilege", detail=detail))
+
+
+def metrics_token_missing() -> Refusal:
+    """Asked from elsewhere without the token, or with another one."""
+    detail = "The metrics can be read from elsewhere with the bearer token that metrics.token holds."
+    return Refusal(
+        401, Message("NoValidSession", detail=detail), headers={"WWW-Authenticate": 'Bearer realm="taskmon"'}
+    )
+
+
 def odata_version_refused(version: str) -> Refusal:
     return Refusal(
         412,

@@ -371,7 +371,7 @@ class RedfishHandler(RequestHandler):
         self.set_status(failure.status)
         for name, value in failure.headers.items():
             self.set_header(name, value)
-        if failure.status == 401:
+        if failure.status == 401 and "WWW-Authenticate" not in failure.headers:
             self.set_header("WWW-Authenticate", CHALLENGE)
         if not self._prepared:  # the body was not received, so nothing more can follow it
             self.set_header("Connection", "close")

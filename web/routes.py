@@ -39,6 +39,7 @@ from web.aggregation import (
 )
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
+from web.metrics import MetricsHandler
 from web.monitor import MonitorHandler
 from web.render.tasks import CANCEL, DELETE_ENDED
 from web.roles import RoleHandler, RolesHandler
@@ -98,6 +99,7 @@ ROUTES: Final = (
     Route(f"{TASK_SERVICE}/Actions/{DELETE_ENDED}", DeleteEndedHandler, {"POST": EITHER}),
     Route("/healthz", AliveHandler, {"GET": OPEN}),
     Route("/readyz", ReadyHandler, {"GET": OPEN}),
+    Route("/metrics", MetricsHandler, {"GET": OPEN}),
     Route("/redfish", VersionsHandler, {"GET": OPEN}),
     Route(SERVICE_ROOT, ServiceRootHandler, {"GET": OPEN}),
     Route(ODATA, ODataHandler, {"GET": OPEN}),

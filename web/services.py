@@ -5,7 +5,7 @@ raises NotAllowedError.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -39,6 +39,7 @@ from actors import (
     Viewer,
     Wait,
 )
+from web.measures import Measures
 from web.readiness import Readiness
 
 
@@ -313,13 +314,15 @@ class Services:
     clock: Clock
     readiness: Readiness
     uuid: str
+    measures: Measures = field(default_factory=Measures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebOptions:
     """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent; "expected":
     by what the task took so far). `Prefer: wait` holds an answer `longest_wait` seconds at the most. A page
-    of tasks has `page_size` members; a query may take `query_timeout` seconds.
+    of tasks has `page_size` members; a query may take `query_timeout` seconds. Who shows `metrics_token`
+    (unless it is empty) may read the metrics from anywhere.
     """
 
     max_body: int = 4 * 1024 * 1024
@@ -327,3 +330,4 @@ class WebOptions:
     longest_wait: int = 60
     page_size: int = 1000
     query_timeout: float = 10.0
+    metrics_token: str = field(default="", repr=False)

@@ -132,6 +132,11 @@ class Gate:
     # --- sessions
 
     @property
+    def open_sessions(self) -> int:
+        """How many sessions there are, of everybody."""
+        return len(self._directory.sessions)
+
+    @property
     def session_timeout(self) -> int:
         """Seconds without a request after which a session ends."""
         return self._sessions.timeout

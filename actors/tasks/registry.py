@@ -146,6 +146,7 @@ class TaskRegistry(LoopActor):
         parent, *subtasks = submit.tasks
         aborts = [(task.id, self._arriving.pop(task.id, ())) for task in submit.tasks]
         self._live.enter(submit.tasks, submit.claims)
+        self._services.figures.entered(submit.tasks)
         if subtasks:
             log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
         else:
@@ -170,6 +171,7 @@ class TaskRegistry(LoopActor):
         first = adopt.tasks[0]
         self._live.claim(claims, first.id)
         self._live.enter(adopt.tasks, frozenset(claims))
+        self._services.figures.entered(adopt.tasks)
         launched = Promise()
         self._launch(Launch(adopt.tasks, adopt.begin, launched=launched))
         return launched
@@ -219,6 +221,7 @@ class TaskRegistry(LoopActor):
         entry = self._live.get(task.id)
         if entry is None:
             return
+        self._services.figures.changed(entry.task, task, self._services.clock.now())
         entry.task = task
         if task.parent is not None and (parent := self._live.get(task.parent)) is not None:
             self._tell(parent, SubtaskChanged(task))
@@ -295,6 +298,7 @@ class TaskRegistry(LoopActor):
         entry = self._live.get(task_id)
         if entry is not None:
             log.error("task %s: its record is gone from the store", task_id)
+            self._services.figures.gone(entry.task)
             self._ended(entry)
 
     def _park(self, *, now: bool) -> Promise:

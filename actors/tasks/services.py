@@ -11,6 +11,7 @@ import pykka
 from actors.inventory.inventory import Inventory
 from actors.operations.operation import Operation
 from actors.tasks.holds import Holds
+from actors.tasks.live_figures import LiveFigures
 from actors.tasks.ports import Clock, Servers, Store, Vault
 from actors.tasks.waiting import Waiting
 
@@ -32,6 +33,7 @@ class TaskServices:
     """How often what is worth counting has happened, since the start."""
     waiting: Waiting = field(default_factory=Waiting)
     """Who waits for a change of a task."""
+    figures: LiveFigures = field(default_factory=LiveFigures)
     left_behind: set[asyncio.Task[Any]] = field(default_factory=set)
     """Work that did not stop by the deadline of its abort; kept in sight until it does."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

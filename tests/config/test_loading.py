@@ -109,3 +109,12 @@ def test_the_environment_variables_for_passwords_are_no_settings(monkeypatch: py
     monkeypatch.setenv("TASKMON_ADMIN_PASSWORD", "long enough to pass")
     monkeypatch.setenv("TASKMON_PASSWORD", "long enough to pass")
     load_settings()
+
+
+def test_a_complaint_about_a_secret_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TASKMON_METRICS__TOKEN", "a-canary")
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    (mistake,) = raised.value.mistakes
+    assert mistake.startswith("metrics.token: ")
+    assert "a-canary" not in mistake

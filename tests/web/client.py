@@ -126,6 +126,8 @@ def checked(method: str, response: HTTPResponse, *, shaped: bool = False) -> Ans
         return Answer(response.code, headers, raw, None)
     if headers["Content-Type"].startswith("application/xml"):
         return Answer(response.code, headers, raw, None)
+    if headers["Content-Type"].startswith("text/plain"):
+        return Answer(response.code, headers, raw, None)
     assert headers["Content-Type"] == "application/json; charset=utf-8"
     body = orjson.loads(raw)
     assert isinstance(body, dict)

@@ -148,7 +148,7 @@ OURS = {
     ("SessionCollection", "POST"): set(),  # the login itself: open (REDFISH.md S3)
     ("ServiceRoot", "GET"): set(),
 }
-WITHOUT_ENTITY = {"/healthz", "/readyz", "/redfish", "/redfish/v1/odata", "/redfish/v1/$metadata"}
+WITHOUT_ENTITY = {"/healthz", "/readyz", "/metrics", "/redfish", "/redfish/v1/odata", "/redfish/v1/$metadata"}
 
 
 def test_the_privileges_are_those_of_the_published_registry() -> None:
