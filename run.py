@@ -38,6 +38,7 @@ from actors.runtime.on_signal import describe_on_signal
 from cli.demo import run_demo
 from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
+from config.command import config_group, flags_of, with_settings_flags
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import set_up_audit, set_up_logging
 from fleet.pool import FleetOptions, open_servers
@@ -83,14 +84,11 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--config", type=PathOption, help="Settings file (TOML).")
+@with_settings_flags
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
-@click.option("--host", help="Address to listen on (default: 127.0.0.1).")
-@click.option("--port", type=int, help="Port to listen on (default: 8443; 0 picks a free one).")
-@click.option("--log-level", help="debug, info, warning or error (default: info).")
 def serve(config: Path | None, data: Path, host: str | None, port: int | None, log_level: str | None) -> None:
     """Run the service until SIGTERM or SIGINT."""
-    settings = _settings(config, {"web.host": host, "web.port": port, "log.level": log_level})
+    settings = _settings(config, flags_of(host, port, log_level))
     password = os.environ.get("TASKMON_ADMIN_PASSWORD")
     if password is not None:
         try:
@@ -183,6 +181,7 @@ def demo(keep: bool) -> None:
 
 
 commands.add_command(simulate)
+commands.add_command(config_group)
 
 
 # --- putting the service together

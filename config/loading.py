@@ -4,6 +4,8 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +72,29 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+class Origin(StrEnum):
+    """Where the value of a setting comes from; each of these stands over those before it."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, and where those come from that are no defaults, by `section.key`."""
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+
+
 def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
+    """What `load` does, without the origins."""
+    return load(file, flags).settings
+
+
+def load(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Loaded:
     """The settings from defaults, `file`, the environment (`TASKMON_SECTION__KEY`) and `flags`.
 
     Each of these stands over those before it. `flags` are named `section.key`; None among them is a
@@ -86,17 +110,26 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
             given.setdefault(section, {})[name] = value
     mistakes = dict.fromkeys(_unknown_in_environment())
     values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
     settings = Settings()
     # Each layer is looked at: one that is laid over another must not hide a mistake in it.
-    for layer in (_read(file) if file else {}, EnvSettingsSource(Settings)(), given):
+    layers = {
+        Origin.FILE: _read(file) if file else {},
+        Origin.ENVIRONMENT: EnvSettingsSource(Settings)(),
+        Origin.FLAG: given,
+    }
+    for origin, layer in layers.items():
         _lay_over(values, layer)
+        for section, inner in layer.items():
+            if isinstance(inner, dict):
+                origins |= {f"{section}.{name}": origin for name in inner}
         try:
             settings = Settings(**values)
         except ValidationError as error:
             mistakes |= dict.fromkeys(_sentence(one) for one in error.errors())
     if mistakes:
         raise SettingsError(list(mistakes))
-    return settings
+    return Loaded(settings, origins)
 
 
 def _lay_over(values: dict[str, Any], over: Mapping[str, Any]) -> None:

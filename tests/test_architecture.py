@@ -42,7 +42,7 @@ PURE = (
 
 # What a folder may import besides the standard library and itself: our own modules, then libraries.
 MAY_IMPORT: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
-    "config": ((), frozenset({"pydantic", "pydantic_settings"})),
+    "config": ((), frozenset({"click", "pydantic", "pydantic_settings"})),
     "actors": (("config",), frozenset({"pykka"})),
     "store": (PURE, frozenset({"msgpack", "cryptography", "argon2"})),
     "fleet": (PURE, frozenset({"aiohttp", "orjson", "yarl", "multidict"})),
