@@ -1,0 +1,59 @@
+"""The limit of the web benchmarks: a bare Tornado handler that writes the same bytes, as a process of its own.
+
+    python -m bench.peer FILE
+
+FILE is a JSON list of `[path, status, [[header, value], …], body]`. It listens on a free port of 127.0.0.1 and
+ends on SIGTERM.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+BY_ITSELF: Final = frozenset({"Date", "Content-Length", "Server"})
+"""Headers that Tornado writes by itself."""
+
+
+class Bare(RequestHandler):
+    """Writes what it was made with: no routing to speak of, nobody to let in, nothing to look up."""
+
+    def initialize(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self._answer = status, headers, body
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")  # the service does not send it either
+
+    def get(self) -> None:
+        status, headers, body = self._answer
+        self.set_status(status)
+        for name, value in headers:
+            self.set_header(name, value)
+        self.write(body)
+
+
+async def serve(file: Path) -> None:
+    """Serve the answers in the file until SIGTERM."""
+    handlers = []
+    for path, status, headers, body in json.loads(file.read_bytes()):
+        own = [(name, value) for name, value in headers if name not in BY_ITSELF]
+        handlers.append((path, Bare, {"status": status, "headers": own, "body": body.encode()}))
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    (socket,) = bind_sockets(0, "127.0.0.1")
+    http = HTTPServer(Application(handlers))
+    http.add_socket(socket)
+    print(f"listening on http://127.0.0.1:{socket.getsockname()[1]}", flush=True)
+    await stop.wait()
+    http.stop()
+    await http.close_all_connections()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))
