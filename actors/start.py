@@ -33,7 +33,7 @@ from actors.settings.records import TASK_SERVICE
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.holds import Holds
 from actors.tasks.live_figures import LiveFigures
-from actors.tasks.mail import Park, Ping, Promise, Roll
+from actors.tasks.mail import Park, Ping, Promise, Roll, Show
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.monitor_expiry import MonitorExpiry
 from actors.tasks.ports import Clock, PasswordHasher, Servers, Store, Vault
@@ -148,8 +148,10 @@ async def start_actors(
     settings.when_changed(TASK_SERVICE, retention.apply)
     monitors = MonitorExpiry(world.store, ended, world.clock, retention)
     stack.push_async_callback(monitors.settled)
+    last_saved = await ask(registry, Show())
     tasks = Tasks(
         registry,
+        last_saved,
         world.store,
         ended,
         world.clock,

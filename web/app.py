@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.web import Application
 
 from config.settings import WebSettings
 from web.audit import log_and_audit
 from web.compression import Gzip
 from web.handler import NothingHere
+from web.polls import PollDelegate, Polls
 from web.routes import NOWHERE, ROUTES
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
@@ -48,6 +50,11 @@ class RedfishApplication(Application):
             # A page from elsewhere must not act with the credentials that a browser remembers.
             cross_origin_protection=True,
         )
+        self.polls = Polls(services)
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        """A poll that has its answer already is given it; a handler answers everything else."""
+        return PollDelegate(self.polls, request_conn, super().start_request(server_conn, request_conn))
 
 
 def make_app(services: Services, options: WebOptions) -> RedfishApplication:

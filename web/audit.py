@@ -1,6 +1,5 @@
 """What of the requests goes into the audit: every change that was asked for, and whoever was refused."""
 
-import logging
 from typing import Final
 
 from tornado.web import RequestHandler
@@ -8,9 +7,7 @@ from tornado.web import RequestHandler
 from actors import audit
 from web.auth import Basic, credentials
 from web.handler import RedfishHandler
-from web.received import plain_path, summary
-
-log = logging.getLogger("taskmon.web")
+from web.received import log_answer, plain_path, summary
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSED: Final = frozenset({401, 403})
@@ -33,15 +30,19 @@ def log_and_audit(handler: RequestHandler) -> None:
             facts = {"user": tried.name, **facts}
     else:
         facts = {"user": handler.user, **facts}
-    facts |= {"address": request.remote_ip or "", "method": request.method or "", "path": plain_path(request)}
+    facts |= {
+        "address": request.remote_ip or "",
+        "method": request.method or "",
+        "path": plain_path(request.path),
+    }
     audit("request", status=status, **facts)
 
 
 def _log(handler: RequestHandler) -> None:
     """One line for each request that was answered, and its count."""
     user = handler.user if isinstance(handler, RedfishHandler) else "-"
-    took = 1000 * handler.request.request_time()
-    log.info("%s %s %d %.1f ms", summary(handler.request), user, handler.get_status(), took)
+    took = handler.request.request_time()
+    log_answer(summary(handler.request), user, handler.get_status(), took)
     if isinstance(handler, RedfishHandler):
         requests = handler.services.measures.requests
-        requests.note(handler.route.path, handler.request.method or "", handler.get_status(), took / 1000)
+        requests.note(handler.route.path, handler.request.method or "", handler.get_status(), took)

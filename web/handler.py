@@ -21,6 +21,7 @@ from actors import (
     ChangedError,
     QueryTooSlowError,
     StoreUnavailableError,
+    Task,
     Viewer,
     may,
     password_change_required,
@@ -44,6 +45,7 @@ from web.errors import (
 from web.etags import digest_tag, matches
 from web.inside import Inside
 from web.models import Collection
+from web.polls import AtHand, Kept, Polls
 from web.query.parse import NO_QUERY, UnknownOptionError, parse_query
 from web.received import declared_length, read_json, summary
 from web.render.messages import error_object
@@ -105,6 +107,7 @@ class RedfishHandler(RequestHandler):
         self.query = NO_QUERY
         self.found: Found | None = None
         self._finds = False
+        self._written = b""
 
     async def head(self, *path_args: str) -> None:
         await self.get(*path_args)
@@ -319,7 +322,17 @@ class RedfishHandler(RequestHandler):
             self.set_header("Location", location)
         self._allow()
         self.set_header("Content-Type", JSON)
+        self._written = written
         self.write(written)
+
+    def keep_answer(self, task: Task, at_hand: AtHand) -> None:
+        """Whoever asks the same again while this is what `at_hand` has of the task is to get this answer."""
+        polls: Polls = self.application.polls  # type: ignore[attr-defined]
+        if not self._finds and at_hand(task.id, self.viewer) is task:
+            needed = self.route.needs("GET")
+            polls.keep(
+                self.request, Kept(task, at_hand, needed, self.get_status(), self._headers, self._written)
+            )
 
     def send_found(self, body: Collection, schema: str, known: Mapping[str, Render]) -> None:
         """Answer with a collection whose `$filter`, `$skip` and `$top` are seen to; `known` are members."""

@@ -19,6 +19,7 @@ class MonitorHandler(DeletingHandler, WaitingHandler):
             self.send(task_under_way(task), "TaskMonitor", status=202, location=monitor_uri(task.id))
         else:
             self._send_result(result_of(task))
+        self.keep_answer(task, self.services.tasks.monitor_at_hand)
 
     async def delete(self, task_id: str) -> None:
         await self.delete_task(await self.services.tasks.monitored(task_id, self.viewer, reads=False))

@@ -1,5 +1,6 @@
 """What a request says: its body as JSON, how long it is to be, and its path as a log may show it."""
 
+import logging
 import re
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from tornado.httputil import HTTPServerRequest
 
 from actors import InvalidRequestError, Message
 from web.errors import content_type_refused
+
+log = logging.getLogger("taskmon.web")
 
 PRINTS: Final = re.compile("[!-~]*")
 UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/octet-stream"})
@@ -51,12 +54,17 @@ def declared_length(request: HTTPServerRequest) -> int:
 
 def summary(request: HTTPServerRequest) -> str:
     """Method and path for the log: one line, whatever the client sent; without the query."""
-    return f"{(request.method or '-')[:20]} {plain_path(request)}"
+    return f"{(request.method or '-')[:20]} {plain_path(request.path)}"
 
 
-def plain_path(request: HTTPServerRequest) -> str:
+def log_answer(request: str, user: str, status: int, seconds: float) -> None:
+    """One line for each request that was answered; `request` is its summary."""
+    log.info("%s %s %d %.1f ms", request, user, status, 1000 * seconds)
+
+
+def plain_path(path: str) -> str:
     """The path without the query, of printable ASCII, and no longer than a line or two."""
-    path = request.path[:256]
+    path = path[:256]
     return path if PRINTS.fullmatch(path) else quote(path, safe="/%", errors="replace")
 
 

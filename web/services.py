@@ -56,6 +56,9 @@ class Gate(Protocol):
     async def by_token(self, token: str) -> Viewer:
         """Whose token this is; counts as a use of the session. BadCredentialsError."""
 
+    def by_token_at_hand(self, token: str) -> Viewer | None:
+        """The same, if it is known without waiting; None where `by_token` is to say."""
+
     async def by_password(self, name: str, password: str) -> Viewer:
         """Whose name and password these are. BadCredentialsError."""
 
@@ -154,6 +157,14 @@ class Tasks(Protocol):
 
     async def find(self, task_id: str, viewer: Viewer) -> Task:
         """The task or subtask with this id. NotFoundError."""
+
+    def at_hand(self, task_id: str, viewer: Viewer) -> Task | None:
+        """What `find` begins with, if it need not wait and the viewer may see it: the same object until
+        something changes, for every viewer. None where `find` is to say.
+        """
+
+    def monitor_at_hand(self, task_id: str, viewer: Viewer) -> Task | None:
+        """The same of `monitored`."""
 
     async def awaited(self, task_id: str, viewer: Viewer, wait: Wait) -> Task:
         """The same, once it is enough for the wait, or as it is when the wait ends. NotFoundError."""

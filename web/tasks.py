@@ -141,6 +141,7 @@ class TaskHandler(NamedTaskHandler, WaitingHandler):
         etag = revision_tag(task.revision)
         if not self.is_known(etag):  # the most asked of all: nothing is made for who has it
             self.send(task_resource(task), "Task", etag=etag)
+        self.keep_answer(task, self.services.tasks.at_hand)
 
     async def delete(self, *ids: str) -> None:
         task = await self.named(*ids)

@@ -38,6 +38,11 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Answered with a LastSaved, through which the asker sees what a Find would tell him."""
+
+
+@dataclass(frozen=True, slots=True)
 class AbortTask:
     """Answered with a promise of the ended record, or None where no such task is live."""
 

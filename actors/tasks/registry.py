@@ -11,6 +11,7 @@ import pykka
 from actors.runtime import LoopActor
 from actors.tasks.errors import StoreUnavailableError, TaskmonError
 from actors.tasks.holds import HeldError
+from actors.tasks.last_saved import LastSaved
 from actors.tasks.live_tasks import Entry, LiveTasks
 from actors.tasks.mail import (
     AbortShare,
@@ -33,6 +34,7 @@ from actors.tasks.mail import (
     Recorded,
     Replace,
     Roll,
+    Show,
     Submit,
     SubtaskChanged,
     Vanished,
@@ -83,6 +85,8 @@ class TaskRegistry(LoopActor):
             case Find(task_id):
                 entry = self._live.get(task_id)
                 return entry.task if entry else None
+            case Show():
+                return LastSaved(self._live, self.actor_ref)
             case Changed(task):
                 self._changed(task)
             case Submit():

@@ -17,6 +17,7 @@ from actors.tasks.errors import (
     NotFoundError,
     StoreUnavailableError,
 )
+from actors.tasks.last_saved import LastSaved
 from actors.tasks.mail import AbortTask, Find, Promise
 from actors.tasks.memory_of_ended import MemoryOfEnded
 from actors.tasks.messages import Message
@@ -45,6 +46,7 @@ class Tasks:
     def __init__(
         self,
         registry: pykka.ActorRef[Any],
+        last_saved: LastSaved,
         store: Store,
         ended: MemoryOfEnded,
         clock: Clock,
@@ -57,6 +59,7 @@ class Tasks:
         self._retention = retention
         self._monitors = monitors
         self._registry = registry
+        self._last_saved = last_saved
         self._longest_abort = abort_deadline + SAVED_WITHIN
         self._store = store
         self._ended = ended
@@ -106,9 +109,11 @@ class Tasks:
             NotAllowedError: it is another's.
         """
         known = TaskId(task_id)
-        task: Task | None = self._ended.remembered(known)
+        task: Task | None = self._at_hand(known)
+        if task is None and not self._last_saved.is_current:
+            task = await ask(self._registry, Find(known))
         if task is None:
-            task = await ask(self._registry, Find(known)) or await self._ended.read(known)
+            task = await self._ended.read(known)
         if task is None:
             raise NotFoundError(Message("ResourceNotFound", ("Task", task_id[:100])))
         if not may_see(viewer, task.owner):
@@ -116,6 +121,23 @@ class Tasks:
                 Message("InsufficientPrivilege", detail="The task belongs to another account.")
             )
         return task.seen_by(viewer)
+
+    def _at_hand(self, task_id: TaskId) -> Task | None:
+        ended = self._ended.remembered(task_id)
+        return ended or (self._last_saved.get(task_id) if self._last_saved.is_current else None)
+
+    def at_hand(self, task_id: str, viewer: Viewer) -> Task | None:
+        """The record that `find` would begin with now, if it need not wait for it and the viewer may see it.
+
+        As it is kept, whoever asks: it is the same object until something of the task changes. None says
+        nothing: `find` says what is so.
+        """
+        task = self._at_hand(TaskId(task_id))
+        return task if task is not None and may_see(viewer, task.owner) else None
+
+    def monitor_at_hand(self, task_id: str, viewer: Viewer) -> Task | None:
+        """The same of `monitored`, unless it matters when a monitor was read."""
+        return self.at_hand(task_id, viewer) if self.rules.monitor_expiry is None else None
 
     async def awaited(self, task_id: str, viewer: Viewer, wait: Wait) -> Task:
         """The same, as soon as it is enough for the wait; or as it then is, when the wait ends without that.

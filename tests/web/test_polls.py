@@ -1,0 +1,210 @@
+"""Polls that are answered without a handler: as the handler would have answered, and only then."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from unittest.mock import patch
+
+import pytest
+
+from actors import Message, Result, Task, TaskState
+from tests.web.client import Answer, Client
+from tests.web.conftest import listening
+from tests.web.guarded import SESSIONS, services_with_gate
+from tests.web.standins import PASSWORD, StandInTasks, a_task, account, ended
+from web.app import RedfishApplication, make_app
+from web.monitor import MonitorHandler
+from web.polls import LARGEST, MOST
+from web.services import WebOptions
+from web.tasks import TaskHandler
+
+TASKS = "/redfish/v1/TaskService/Tasks"
+
+
+class Handled:
+    """Counts what the handlers of tasks and monitors are asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def counting(self, stack: ExitStack) -> None:
+        for handler in (TaskHandler, MonitorHandler):
+            real = handler.get
+
+            async def get(itself: TaskHandler, *ids: str, real: object = real) -> None:
+                self.count += 1
+                await real(itself, *ids)  # type: ignore[operator]
+
+            stack.enter_context(patch.object(handler, "get", get))
+
+
+@dataclass(frozen=True)
+class Polled:
+    """The service with its real gate, its tasks, and how often a handler had to answer."""
+
+    port: int
+    app: RedfishApplication
+    access: object
+    tasks: StandInTasks
+    handled: Handled
+
+    async def client(self, name: str = "operator") -> Client:
+        """A client with a session of its own."""
+        nobody = Client(f"http://127.0.0.1:{self.port}")
+        answer = await nobody.post(SESSIONS, {"UserName": name, "Password": PASSWORD})
+        return nobody.with_token(answer.headers["X-Auth-Token"])
+
+
+@pytest.fixture
+async def polled() -> AsyncIterator[Polled]:
+    handled = Handled()
+    with ExitStack() as stack:
+        handled.counting(stack)
+        async with services_with_gate() as (services, access):
+            app = make_app(services, WebOptions(retry_after=3))
+            assert isinstance(services.tasks, StandInTasks)
+            async with listening(app) as port:
+                yield Polled(port, app, access, services.tasks, handled)
+
+
+def all_of(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Everything of an answer but its Date."""
+    return answer.status, [pair for pair in answer.headers.get_all() if pair[0] != "Date"], answer.raw
+
+
+LIVE = a_task(messages=(Message("TaskStarted", ("t",)),))
+DONE = ended(LIVE, TaskState.COMPLETED, Result(http_status=200, messages=(Message("Success"),)))
+NOTHING = ended(LIVE, TaskState.COMPLETED, Result(http_status=204))
+FAILED = ended(LIVE, TaskState.EXCEPTION, Result(http_status=500, messages=(Message("InternalError"),)))
+
+
+@pytest.mark.parametrize("task", [LIVE, DONE, NOTHING, FAILED], ids=["live", "done", "204", "failed"])
+@pytest.mark.parametrize("path", [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}", f"/taskmon/{LIVE.id}/"])
+async def test_a_poll_is_answered_as_its_handler_answered_it(polled: Polled, task: Task, path: str) -> None:
+    polled.tasks.add(task)
+    client = await polled.client()
+    first = await client.get(path)
+    again = [await client.get(path), await (await polled.client("administrator")).get(path)]
+    assert polled.handled.count == 1
+    assert [all_of(answer) for answer in again] == [all_of(first)] * 2
+    assert all("Date" in answer.headers for answer in again)
+
+
+async def test_who_has_what_he_asks_for_is_told_so_again(polled: Polled) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    path = f"{TASKS}/{LIVE.id}"
+    etag = (await client.get(path)).headers["ETag"]
+    first, again = [await client.get(path, If_None_Match=etag) for _ in range(2)]
+    assert polled.handled.count == 2
+    assert first.status == 304
+    assert "Content-Type" not in again.headers
+    assert all_of(again) == all_of(first)
+    assert (await client.get(path, If_None_Match='"other"')).status == 200
+
+
+async def test_a_subtask_is_answered_below_its_parent_only(polled: Polled) -> None:
+    parent = a_task(subtasks=1)
+    subtask = a_task(parent=parent.id)
+    polled.tasks.add(parent, subtask)
+    client = await polled.client()
+    below = f"{TASKS}/{parent.id}/SubTasks/{subtask.id}"
+    first, again = [await client.get(below) for _ in range(2)]
+    assert polled.handled.count == 1
+    assert all_of(again) == all_of(first)
+    assert (await client.get(f"{TASKS}/{subtask.id}")).status == 404
+
+
+@pytest.mark.parametrize("path", [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}"])
+async def test_what_has_changed_is_told_at_once(polled: Polled, path: str) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    for _ in range(2):
+        assert (await client.get(path)).json["PercentComplete"] == 8
+    polled.tasks.add(replace(LIVE, revision=2, percent=50))
+    assert (await client.get(path)).json["PercentComplete"] == 50
+    del polled.tasks.by_id[LIVE.id]
+    assert (await client.get(path)).status == 404
+
+
+async def test_nobody_gets_what_he_may_not_see(polled: Polled) -> None:
+    task = a_task(owner="Administrator")
+    polled.tasks.add(task)
+    path = f"{TASKS}/{task.id}"
+    admin, other = await polled.client("administrator"), await polled.client("operator")
+    for _ in range(2):
+        assert (await admin.get(path)).status == 200
+    assert polled.handled.count == 1
+    nobody = Client(admin.base)
+    assert (await other.get(path)).status == 403
+    assert (await nobody.get(path)).status == 401
+    assert (await nobody.with_token("0" * 64).get(path)).status == 401
+    assert (await nobody.as_role("Operator").get(path)).status == 403
+
+
+async def test_a_session_that_has_ended_gets_nothing_more(polled: Polled) -> None:
+    polled.tasks.add(LIVE)
+    client, admin = await polled.client(), await polled.client("administrator")
+    path = f"{TASKS}/{LIVE.id}"
+    for _ in range(2):
+        assert (await client.get(path)).status == 200
+    members = (await client.get(SESSIONS)).json["Members"]
+    assert (await admin.delete(members[0]["@odata.id"])).status == 204
+    assert (await client.get(path)).status == 401
+
+
+async def test_who_must_change_his_password_gets_nothing_until_then(polled: Polled) -> None:
+    polled.tasks.add(LIVE)
+    client, admin = await polled.client(), await polled.client("administrator")
+    path = f"{TASKS}/{LIVE.id}"
+    for _ in range(2):
+        assert (await client.get(path)).status == 200
+    accounts = "/redfish/v1/AccountService/Accounts"
+    changed = await admin.patch(f"{accounts}/{account('Operator')}", {"PasswordChangeRequired": True})
+    assert changed.status == 200
+    assert (await client.get(path)).status == 403
+
+
+async def test_what_is_asked_in_another_way_is_answered_by_the_handler(polled: Polled) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    path = f"{TASKS}/{LIVE.id}"
+    for _ in range(2):
+        await client.get(path)
+    assert (await client.get(path, OData_Version="5.0")).status == 412
+    assert "PercentComplete" not in (await client.get(f"{path}?$select=TaskState")).json
+    assert (await client.get(f"{path}?$nonsense=1")).status == 501
+    head = await client.head(path)
+    assert head.headers["Content-Length"] == (await client.get(path)).headers["Content-Length"]
+    assert (await client.ask("GET", path, b"{}")).status == 200
+    for _ in range(2):
+        assert (await client.get(path, Connection="close")).headers["Connection"] == "close"
+        assert "Connection" not in (await client.get(path, Connection="keep-alive")).headers
+
+
+async def test_only_so_many_answers_are_kept_and_no_large_ones(polled: Polled) -> None:
+    large = a_task(messages=(Message("TaskStarted", ("t",), detail="x" * LARGEST),))
+    polled.tasks.add(LIVE, large)
+    client = await polled.client()
+    for _ in range(2):
+        await client.get(f"{TASKS}/{large.id}")
+    assert polled.handled.count == 2
+    path = f"{TASKS}/{LIVE.id}"
+    await client.get(path)
+    for number in range(MOST):
+        await client.get(path, X_Number=str(number))
+    before = polled.handled.count
+    await client.get(path)  # the first that was kept had to go
+    await client.get(path, X_Number=str(MOST - 1))
+    assert polled.handled.count == before + 1
+
+
+async def test_each_answer_has_its_line_in_the_log(polled: Polled, caplog: pytest.LogCaptureFixture) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    caplog.clear()
+    with caplog.at_level("INFO", "taskmon.web"):
+        for _ in range(2):
+            await client.get(f"{TASKS}/{LIVE.id}")
+    lines = [line.rsplit(" ", 2)[0] for line in caplog.messages]
+    assert lines == [f"GET {TASKS}/{LIVE.id} operator 200"] * 2

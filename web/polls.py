@@ -1,0 +1,164 @@
+"""Answers to polls that are given again as they were, without a handler, while what they tell of is the same.
+
+A client that waits for a task asks the same question again and again, and most of its answers are the same
+to the byte. The handler of a task or a monitor makes the answer once, by all the rules, and keeps it with
+the record that it was made from. Who asks is found out anew each time, and so is whether that record still is
+what there is to tell, and his to see. Whatever is not plain goes to the handler as if nothing were kept.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http.client import responses
+from typing import Final
+
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+    format_timestamp,
+)
+
+from actors import AnyOf, Task, Viewer, may
+from web.received import log_answer, plain_path
+from web.services import Services
+
+LARGEST: Final = 16 * 1024
+"""Bytes of a body that is kept."""
+LONGEST: Final = 2048
+"""Characters of a question whose answer is kept: path and headers."""
+MOST: Final = 512
+"""So many answers are kept, the last that were made."""
+NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token"})
+"""Headers that no answer is made from; the token says who asks, which is seen to by itself."""
+NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Transfer-Encoding"})
+"""A request with one of these is the handler's: it brings a password or a body."""
+
+AtHand = Callable[[str, Viewer], Task | None]
+"""The record of the task with this id, if the viewer may see it and nothing need be waited for."""
+Question = tuple[str, ...]
+"""A path, and the names and values of all the headers that matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer, and when it is true: for who has one of the privileges `needed` (None: for everybody), while
+    `at_hand` has this very record of the task.
+    """
+
+    task: Task
+    at_hand: AtHand
+    needed: AnyOf | None
+    status: int
+    headers: HTTPHeaders
+    body: bytes
+
+
+class Polls:
+    """The answers that are kept, by what was asked."""
+
+    def __init__(self, services: Services) -> None:
+        self._gate = services.gate
+        self._kept: dict[Question, Kept] = {}
+        self._date = (0, "")
+
+    def keep(self, request: HTTPServerRequest, kept: Kept) -> None:
+        """Give this answer to everybody who asks the same, as long as it is true.
+
+        Its headers are copied. The connection may add its own to the copy, the same for the same question.
+        """
+        question = _question(request.method or "", request.uri or "", request.version, request.headers)
+        if question is None or sum(map(len, question)) > LONGEST or len(kept.body) > LARGEST:
+            return
+        headers = HTTPHeaders(kept.headers)
+        if kept.status in (204, 304):
+            headers.pop("Content-Type", None)  # there is no content
+        else:
+            headers["Content-Length"] = str(len(kept.body))
+        self._kept.pop(question, None)
+        if len(self._kept) >= MOST:
+            del self._kept[next(iter(self._kept))]
+        self._kept[question] = Kept(kept.task, kept.at_hand, kept.needed, kept.status, headers, kept.body)
+
+    def answer(self, asked: RequestStartLine, headers: HTTPHeaders) -> tuple[Kept, Viewer] | None:
+        """What was kept for this question, if it is true now and for who asks, which counts as a use of the
+        session; and who asks.
+        """
+        question = _question(asked.method, asked.path, asked.version, headers)
+        if question is None or (kept := self._kept.get(question)) is None:
+            return None
+        viewer = self._gate.by_token_at_hand(headers.get("X-Auth-Token", "").strip())
+        if viewer is None or viewer.password_change_required:
+            return None
+        if kept.needed is not None and not may(viewer, kept.needed):
+            return None
+        task = kept.at_hand(kept.task.id, viewer)
+        if task is not kept.task:
+            if task is not None:  # it has changed; what is None may only be another's
+                self._kept.pop(question, None)
+            return None
+        return kept, viewer
+
+    def dated(self, headers: HTTPHeaders) -> HTTPHeaders:
+        """The same headers with the present Date."""
+        now = int(time.time())
+        if self._date[0] != now:
+            self._date = now, format_timestamp(now)
+        headers["Date"] = self._date[1]
+        return headers
+
+
+def _question(method: str, uri: str, version: str, headers: HTTPHeaders) -> Question | None:
+    """What is asked; None where it is no plain GET."""
+    if method != "GET" or version != "HTTP/1.1" or "?" in uri:
+        return None
+    question = [uri]
+    for name, value in headers.get_all():
+        if name in NO_MATTER:
+            continue
+        if name in NOT_PLAIN:
+            return None
+        question.append(name)
+        question.append(value)
+    return tuple(question)
+
+
+class PollDelegate(HTTPMessageDelegate):
+    """Takes one request: answers it if its answer is kept, and hands it on to the application if not."""
+
+    def __init__(self, polls: Polls, connection: HTTPConnection, application: HTTPMessageDelegate) -> None:
+        self._polls = polls
+        self._connection = connection
+        self._application = application
+        self._began = time.monotonic()
+        self._asked = RequestStartLine("", "", "")
+        self._answer: tuple[Kept, Viewer] | None = None
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        assert isinstance(start_line, RequestStartLine)
+        self._asked = start_line
+        self._answer = self._polls.answer(start_line, headers)
+        return self._application.headers_received(start_line, headers) if self._answer is None else None
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        return self._application.data_received(chunk)
+
+    def finish(self) -> None:
+        if self._answer is None:
+            self._application.finish()
+            return
+        kept, viewer = self._answer
+        line = ResponseStartLine("", kept.status, responses[kept.status])
+        self._connection.write_headers(line, self._polls.dated(kept.headers), kept.body)
+        self._connection.finish()
+        took = time.monotonic() - self._began
+        log_answer(f"GET {plain_path(self._asked.path)}", viewer.name, kept.status, took)
+
+    def on_connection_close(self) -> None:
+        if self._answer is None:
+            self._application.on_connection_close()
