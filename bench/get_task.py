@@ -2,12 +2,12 @@
 
     python -m bench.get_task [--rounds 7] [--seconds 1] [--tasks 10000] [--quick]
 
-The service runs as it is shipped (session authentication, ETags, all headers, a log line for each request in a
-file), without TLS and with so many ended tasks in its store; both servers are processes of their own on
+The service runs as it is shipped (session authentication, ETags, all headers, a line in the log for each
+request), without TLS and with so many ended tasks in its store; both servers are processes of their own on
 loopback. The client asks each in turn, over 16 connections that stay open.
 
-The limit is what Tornado's `RequestHandler` needs for an answer that is known beforehand, with the same number
-of headers: a service on Tornado that looks nothing up and lets everybody in. The poll that is answered 304 is
+The limit is what Tornado's `RequestHandler` needs for an answer that is known beforehand, with the same
+headers: a service on Tornado that looks nothing up and lets everybody in. The poll that is answered 304 is
 compared with the same handler writing the task in full. Beside the answers per second stands the processor
 time for each answer, which says more on a machine that others use as well.
 """
@@ -33,7 +33,7 @@ from actors.tasks.payload import Payload
 from actors.tasks.ports import Save
 from actors.tasks.states import TaskState
 from actors.tasks.task import Percent, Result, Task, new_task_id
-from bench.load import answers_per_second, request
+from bench.load import load, request
 from store.folder import DataFolder
 from store.sqlite import open_store
 from tests.service import ADMIN, PASSWORD, Process, Service, Simulator
@@ -155,10 +155,12 @@ class Setup:
         reset = {"ResetType": "GracefulShutdown"}
         task_id = self._post(f"{system}/Actions/ComputerSystem.Reset", reset)["Location"].rpartition("/")[2]
         seen: deque[str] = deque(maxlen=AT_REST)
-        self._until(
-            lambda: seen.append(self.read(f"{TASKS}/{task_id}")[3]) or seen.count(seen[0]) == AT_REST,
-            "the record of the live task to come to rest",
-        )
+
+        def is_at_rest() -> bool:
+            seen.append(self.read(f"{TASKS}/{task_id}")[3])
+            return seen.count(seen[0]) == AT_REST
+
+        self._until(is_at_rest, "the record of the live task to come to rest")
         assert '"Running"' in seen[0], f"The task does not run: {seen[0]}"
         return task_id
 
@@ -219,10 +221,9 @@ async def ask(server: Process, asks: bytes, status: int, seconds: float, into: M
     """One round with one server."""
     before = processor_time(server.pid)
     port = int(server.url.rpartition(":")[2])
-    rate = await answers_per_second(port, asks, status, CONNECTIONS, seconds)
-    used = processor_time(server.pid) - before
-    into.rates.append(rate)
-    into.costs.append(1e6 * used / (rate * seconds))
+    answers, took = await load(port, asks, status, CONNECTIONS, seconds)
+    into.rates.append(answers / took)
+    into.costs.append(1e6 * (processor_time(server.pid) - before) / answers)
 
 
 async def measure(
@@ -258,7 +259,7 @@ async def _compare(
     live = await asyncio.to_thread(setup.live_task, *login)
     cases, answers = await asyncio.to_thread(cases_of, setup, live, ended)
     statuses = {path: status for path, status, _, _ in answers}
-    print("| | ours/s | bare/s | rate, ours to bare | ours µs | bare µs | bare to ours, by processor time |")
+    print("| | ours/s | bare/s | rate: ours / bare | ours µs | bare µs | time: bare / ours |")
     print("|---|---|---|---|---|---|---|")
     with Peer(folder, answers) as peer:
         for case in cases:

@@ -74,8 +74,9 @@ def request(path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
-async def answers_per_second(port: int, asks: bytes, status: int, connections: int, seconds: float) -> float:
-    """How many answers with this status a server gives, asked over so many connections for so long.
+async def load(port: int, asks: bytes, status: int, connections: int, seconds: float) -> tuple[int, float]:
+    """How many answers with this status a server gives, asked over so many connections for so long, and how
+    many seconds it took, the last answers included.
 
     Raises:
         WrongAnswerError, OSError: it did not give them.
@@ -101,7 +102,7 @@ async def answers_per_second(port: int, asks: bytes, status: int, connections: i
     for client in clients:
         if client.error is not None:
             raise client.error
-    return sum(client.answers for client in clients) / took
+    return sum(client.answers for client in clients), took
 
 
 def _length_of(received: bytes) -> int:

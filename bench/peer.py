@@ -1,9 +1,9 @@
-"""The limit of the web benchmarks: a bare Tornado handler that writes the same bytes, as a process of its own.
+"""The limit of the web benchmarks: a bare Tornado handler writing the same bytes, in a process of its own.
 
     python -m bench.peer FILE
 
-FILE is a JSON list of `[path, status, [[header, value], …], body]`. It listens on a free port of 127.0.0.1 and
-ends on SIGTERM.
+FILE is a JSON list of `[path, status, [[header, value], …], body]`. It listens on a free port of 127.0.0.1
+and ends on SIGTERM.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -38,12 +38,17 @@ class Bare(RequestHandler):
         self.write(body)
 
 
-async def serve(file: Path) -> None:
-    """Serve the answers in the file until SIGTERM."""
-    handlers = []
+def handlers_of(file: Path) -> list[Any]:
+    """A handler for each answer in the file."""
+    handlers: list[Any] = []
     for path, status, headers, body in json.loads(file.read_bytes()):
         own = [(name, value) for name, value in headers if name not in BY_ITSELF]
         handlers.append((path, Bare, {"status": status, "headers": own, "body": body.encode()}))
+    return handlers
+
+
+async def serve(handlers: list[Any]) -> None:
+    """Serve these until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     (socket,) = bind_sockets(0, "127.0.0.1")
@@ -56,4 +61,4 @@ async def serve(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(handlers_of(Path(sys.argv[1]))))

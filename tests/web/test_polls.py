@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from actors import Message, Result, Task, TaskState
+from actors import Message, Percent, Result, Task, TaskState
 from tests.web.client import Answer, Client
 from tests.web.conftest import listening
 from tests.web.guarded import SESSIONS, services_with_gate
@@ -121,7 +121,7 @@ async def test_what_has_changed_is_told_at_once(polled: Polled, path: str) -> No
     client = await polled.client()
     for _ in range(2):
         assert (await client.get(path)).json["PercentComplete"] == 8
-    polled.tasks.add(replace(LIVE, revision=2, percent=50))
+    polled.tasks.add(replace(LIVE, revision=2, percent=Percent(50)))
     assert (await client.get(path)).json["PercentComplete"] == 50
     del polled.tasks.by_id[LIVE.id]
     assert (await client.get(path)).status == 404
