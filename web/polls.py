@@ -26,11 +26,13 @@ from actors import AnyOf, Task, Viewer, may
 from web.received import log_answer, plain_path
 from web.services import Services
 
-LARGEST: Final = 16 * 1024
+ROOM: Final = 4 * 1024 * 1024
+"""Bytes of all bodies that are kept, the last that were made."""
+LARGEST: Final = 64 * 1024
 """Bytes of a body that is kept."""
 LONGEST: Final = 2048
 """Characters of a question whose answer is kept: path and headers."""
-MOST: Final = 512
+MOST: Final = 1000
 """So many answers are kept, the last that were made."""
 NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token"})
 """Headers that no answer is made from; the token says who asks, which is seen to by itself."""
@@ -63,25 +65,22 @@ class Polls:
     def __init__(self, services: Services) -> None:
         self._gate = services.gate
         self._kept: dict[Question, Kept] = {}
+        self._bytes = 0
         self._date = (0, "")
 
     def keep(self, request: HTTPServerRequest, kept: Kept) -> None:
         """Give this answer to everybody who asks the same, as long as it is true.
 
-        Its headers are copied. The connection may add its own to the copy, the same for the same question.
+        Its headers may still be completed on the way out, and are not changed afterwards.
         """
         question = _question(request.method or "", request.uri or "", request.version, request.headers)
         if question is None or sum(map(len, question)) > LONGEST or len(kept.body) > LARGEST:
             return
-        headers = HTTPHeaders(kept.headers)
-        if kept.status in (204, 304):
-            headers.pop("Content-Type", None)  # there is no content
-        else:
-            headers["Content-Length"] = str(len(kept.body))
-        self._kept.pop(question, None)
-        if len(self._kept) >= MOST:
-            del self._kept[next(iter(self._kept))]
-        self._kept[question] = Kept(kept.task, kept.at_hand, kept.needed, kept.status, headers, kept.body)
+        self._forget(question)
+        self._kept[question] = kept
+        self._bytes += len(kept.body)
+        while len(self._kept) > MOST or self._bytes > ROOM:
+            self._forget(next(iter(self._kept)))
 
     def answer(self, asked: RequestStartLine, headers: HTTPHeaders) -> tuple[Kept, Viewer] | None:
         """What was kept for this question, if it is true now and for who asks, which counts as a use of the
@@ -98,9 +97,13 @@ class Polls:
         task = kept.at_hand(kept.task.id, viewer)
         if task is not kept.task:
             if task is not None:  # it has changed; what is None may only be another's
-                self._kept.pop(question, None)
+                self._forget(question)
             return None
         return kept, viewer
+
+    def _forget(self, question: Question) -> None:
+        if (kept := self._kept.pop(question, None)) is not None:
+            self._bytes -= len(kept.body)
 
     def dated(self, headers: HTTPHeaders) -> HTTPHeaders:
         """The same headers with the present Date."""

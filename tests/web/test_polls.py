@@ -14,7 +14,6 @@ from tests.web.guarded import SESSIONS, services_with_gate
 from tests.web.standins import PASSWORD, StandInTasks, a_task, account, ended
 from web.app import RedfishApplication, make_app
 from web.monitor import MonitorHandler
-from web.polls import LARGEST, MOST
 from web.services import WebOptions
 from web.tasks import TaskHandler
 
@@ -182,21 +181,48 @@ async def test_what_is_asked_in_another_way_is_answered_by_the_handler(polled: P
         assert "Connection" not in (await client.get(path, Connection="keep-alive")).headers
 
 
-async def test_only_so_many_answers_are_kept_and_no_large_ones(polled: Polled) -> None:
-    large = a_task(messages=(Message("TaskStarted", ("t",), detail="x" * LARGEST),))
+async def test_only_so_many_answers_are_kept_and_no_large_ones(
+    polled: Polled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.polls.MOST", 3)
+    monkeypatch.setattr("web.polls.LARGEST", 10_000)
+    large = a_task(messages=(Message("TaskStarted", ("t",), detail="x" * 10_000),))
     polled.tasks.add(LIVE, large)
     client = await polled.client()
     for _ in range(2):
         await client.get(f"{TASKS}/{large.id}")
     assert polled.handled.count == 2
     path = f"{TASKS}/{LIVE.id}"
-    await client.get(path)
-    for number in range(MOST):
+    for number in range(4):
+        await client.get(path, X_Number=str(number))
+    assert polled.handled.count == 6
+    for number in (3, 2, 1):
+        await client.get(path, X_Number=str(number))
+    assert polled.handled.count == 6
+    await client.get(path, X_Number="0")  # the first that was kept had to go
+    assert polled.handled.count == 7
+
+
+async def test_the_bodies_that_are_kept_have_only_so_much_room(
+    polled: Polled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    path = f"{TASKS}/{LIVE.id}"
+    size = len((await client.get(path)).raw)
+    monkeypatch.setattr("web.polls.ROOM", 2 * size)
+    for number in range(3):
         await client.get(path, X_Number=str(number))
     before = polled.handled.count
-    await client.get(path)  # the first that was kept had to go
-    await client.get(path, X_Number=str(MOST - 1))
-    assert polled.handled.count == before + 1
+    for number in (2, 1):
+        await client.get(path, X_Number=str(number))
+    assert polled.handled.count == before
+    polled.tasks.add(replace(LIVE, revision=2))  # what is forgotten makes room
+    for number in (2, 1, 2, 1):
+        await client.get(path, X_Number=str(number))
+    assert polled.handled.count == before + 2
+    await client.get(path)
+    assert polled.handled.count == before + 3
 
 
 async def test_each_answer_has_its_line_in_the_log(polled: Polled, caplog: pytest.LogCaptureFixture) -> None:
