@@ -16,7 +16,7 @@ PREDEFINED: dict[RoleId, Role] = {
 class Directory:
     """Reads are plain look-ups; what changes it is `apply`, called with what has just been committed.
 
-    Of a session it has the last use as it was seen, which is saved less often.
+    Of a session it has the last use that was saved; `Sessions` knows of those since.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Directory:
         return directory
 
     async def refresh(self, store: Store) -> None:
-        """Take over what the store has instead of what is known. Uses of sessions seen since stay."""
+        """Take over what the store has instead of what is known. Sessions stay as they are known."""
         stored = await store.sessions()
         await self.refresh_accounts(store)
         self.sessions = {session.id: self.sessions.get(session.id, session) for session in stored}
@@ -67,7 +67,7 @@ class Directory:
                     pass
 
     def used(self, session: Session) -> None:
-        """Remember a use of a session that is open. Not durable: the next save of it is."""
+        """Take over the last use of a session, which has been saved, if it still is open."""
         if session.id in self.sessions:
             self.sessions[session.id] = session
 

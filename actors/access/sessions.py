@@ -43,6 +43,7 @@ class Sessions:
         self._directory = directory
         self._store = store
         self._clock = clock
+        self._used: dict[SessionId, datetime] = {}  # the last use seen, where one was
         self._saved: dict[SessionId, datetime] = {}
         self._saving: set[asyncio.Task[None]] = set()
 
@@ -85,7 +86,7 @@ class Sessions:
 
     def has_expired(self, session: Session) -> bool:
         """Whether it was not used for too long."""
-        return self._clock.now() - session.last_used >= timedelta(seconds=self.timeout)
+        return self._clock.now() - self._last_used(session) >= timedelta(seconds=self.timeout)
 
     async def end(self, sessions: Sequence[Session]) -> None:
         """End these sessions, all or none; on return that is durable."""
@@ -94,20 +95,26 @@ class Sessions:
 
     async def end_expired(self) -> None:
         """End those that have run out, and forget what was remembered of all that have ended."""
-        self._saved = {i: at for i, at in self._saved.items() if i in self._directory.sessions}
+        open_ones = self._directory.sessions
+        self._saved = {i: at for i, at in self._saved.items() if i in open_ones}
+        self._used = {i: at for i, at in self._used.items() if i in open_ones}
         if expired := [s for s in self._directory.sessions.values() if self.has_expired(s)]:
             await self.end(expired)
 
     def touch(self, session: Session) -> None:
         """The session has just been used: it lives on from now."""
         now = self._clock.now()
-        used = replace(session, last_used=max(now, session.last_used))
-        self._directory.used(used)
+        self._used[session.id] = used = max(now, self._last_used(session))
         if now - self._saved.setdefault(session.id, session.last_used) >= SAVED_EVERY:
             self._saved[session.id] = now
-            saving = asyncio.create_task(self._save(used), name=f"last use of session {session.id}")
+            saving = asyncio.create_task(
+                self._save(replace(session, last_used=used)), name=f"last use of session {session.id}"
+            )
             self._saving.add(saving)
             saving.add_done_callback(self._saving.discard)
+
+    def _last_used(self, session: Session) -> datetime:
+        return self._used.get(session.id, session.last_used)
 
     async def close(self) -> None:
         """Wait for what is still being saved."""
@@ -127,7 +134,7 @@ class Sessions:
             return
         known = self._directory.sessions.get(session.id)
         if known is not None:
-            self._directory.used(replace(known, revision=revision))
+            self._directory.used(replace(known, revision=revision, last_used=session.last_used))
 
     def _find(self, session_id: str) -> Session:
         session = self._directory.sessions.get(SessionId(session_id))
