@@ -36,8 +36,8 @@ MOST: Final = 1000
 """So many answers are kept, the last that were made."""
 NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token"})
 """Headers that no answer is made from; the token says who asks, which is seen to by itself."""
-NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Transfer-Encoding"})
-"""A request with one of these is the handler's: it brings a password or a body."""
+NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Prefer", "Transfer-Encoding"})
+"""A request with one of these is the handler's: it brings a password or a body, or has wishes."""
 
 AtHand = Callable[[str, Viewer], Task | None]
 """The record of the task with this id, if the viewer may see it and nothing need be waited for."""

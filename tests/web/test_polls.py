@@ -173,6 +173,10 @@ async def test_what_is_asked_in_another_way_is_answered_by_the_handler(polled: P
     assert (await client.get(path, OData_Version="5.0")).status == 412
     assert "PercentComplete" not in (await client.get(f"{path}?$select=TaskState")).json
     assert (await client.get(f"{path}?$nonsense=1")).status == 501
+    before = polled.handled.count
+    for number in range(1, 3):
+        await client.get(path, Prefer="wait=1")
+        assert polled.handled.count == before + number
     head = await client.head(path)
     assert head.headers["Content-Length"] == (await client.get(path)).headers["Content-Length"]
     assert (await client.ask("GET", path, b"{}")).status == 200
