@@ -37,9 +37,14 @@ class Gzip(OutputTransform):
         tag = headers.get("ETag")
         if finishing and chunk and (is_worth(self._headers, chunk) if tag is None else tag.endswith(PACKED)):
             headers["Content-Encoding"] = "gzip"
-            chunk = gzip.compress(chunk, LEVEL, mtime=0)  # the same bytes every time
+            chunk = packed(chunk)
             headers["Content-Length"] = str(len(chunk))
         return status_code, headers, chunk
+
+
+def packed(body: bytes) -> bytes:
+    """The body in gzip: the same bytes every time."""
+    return gzip.compress(body, LEVEL, mtime=0)
 
 
 def is_worth(asked: HTTPHeaders, body: bytes) -> bool:

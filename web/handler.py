@@ -27,7 +27,7 @@ from actors import (
     password_change_required,
 )
 from web.auth import CHALLENGE, viewer_of
-from web.compression import collection_tag
+from web.compression import collection_tag, is_worth, packed
 from web.errors import (
     NoCredentialsError,
     body_too_large,
@@ -44,6 +44,7 @@ from web.errors import (
 )
 from web.etags import digest_tag, matches
 from web.inside import Inside
+from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.models import Collection
 from web.polls import AtHand, Kept, Polls
 from web.query.parse import NO_QUERY, UnknownOptionError, parse_query
@@ -57,38 +58,23 @@ from web.uris import SCHEMA_STORE
 
 log = logging.getLogger("taskmon.web")
 
-VERBS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
-WITH_BODY: Final = frozenset({"POST", "PATCH", "PUT"})
 JSON: Final = "application/json; charset=utf-8"
 XML: Final = "application/xml; charset=utf-8"
-
-
-class _AnyMethod(tuple[str, ...]):
-    """Tornado's list of methods: all of them, since the table of routes decides."""
-
-    __slots__ = ()
-
-    def __contains__(self, method: object) -> bool:
-        return True
-
-
-async def _not_served(*path_args: str) -> None:
-    raise TypeError("The table of routes names a method that its handler does not have.")
 
 
 @stream_request_body
 class RedfishHandler(RequestHandler):
     """A handler does `get`, `post`, `patch`, `delete` as its route says; all else is here."""
 
-    SUPPORTED_METHODS = _AnyMethod()
+    SUPPORTED_METHODS = AnyMethod()
 
     begins_work: ClassVar[frozenset[str]] = WITH_BODY
     """The methods that begin something new here; they are refused while the service is stopping."""
 
-    get: Callable[..., Awaitable[None]] = staticmethod(_not_served)
-    post: Callable[..., Awaitable[None]] = staticmethod(_not_served)
-    patch: Callable[..., Awaitable[None]] = staticmethod(_not_served)
-    delete: Callable[..., Awaitable[None]] = staticmethod(_not_served)
+    get: Callable[..., Awaitable[None]] = staticmethod(not_served)
+    post: Callable[..., Awaitable[None]] = staticmethod(not_served)
+    patch: Callable[..., Awaitable[None]] = staticmethod(not_served)
+    delete: Callable[..., Awaitable[None]] = staticmethod(not_served)
 
     def initialize(self, route: Route, services: Services, options: WebOptions, under_way: UnderWay) -> None:
         self.route = route
@@ -329,10 +315,10 @@ class RedfishHandler(RequestHandler):
         """Whoever asks the same again while this is what `at_hand` has of the task is to get this answer."""
         polls: Polls = self.application.polls  # type: ignore[attr-defined]
         if not self._finds and at_hand(task.id, self.viewer) is task:
-            needed = self.route.needs("GET")
-            polls.keep(
-                self.request, Kept(task, at_hand, needed, self.get_status(), self._headers, self._written)
-            )
+            body = self._written
+            if "ETag" not in self._headers and is_worth(self.request.headers, body):
+                body = packed(body)  # as it will go out this time, too
+            polls.keep(self.request, Kept(task, at_hand, self.route, self.get_status(), self._headers, body))
 
     def send_found(self, body: Collection, schema: str, known: Mapping[str, Render]) -> None:
         """Answer with a collection whose `$filter`, `$skip` and `$top` are seen to; `known` are members."""

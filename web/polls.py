@@ -22,8 +22,9 @@ from tornado.httputil import (
     format_timestamp,
 )
 
-from actors import AnyOf, Task, Viewer, may
+from actors import Task, Viewer, may
 from web.received import log_answer, plain_path
+from web.route import Route
 from web.services import Services
 
 ROOM: Final = 4 * 1024 * 1024
@@ -47,13 +48,13 @@ Question = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer, and when it is true: for who has one of the privileges `needed` (None: for everybody), while
-    `at_hand` has this very record of the task.
+    """An answer, and when it is true: for who may use the route, while `at_hand` has this very record of the
+    task.
     """
 
     task: Task
     at_hand: AtHand
-    needed: AnyOf | None
+    route: Route
     status: int
     headers: HTTPHeaders
     body: bytes
@@ -64,6 +65,7 @@ class Polls:
 
     def __init__(self, services: Services) -> None:
         self._gate = services.gate
+        self.requests = services.measures.requests
         self._kept: dict[Question, Kept] = {}
         self._bytes = 0
         self._date = (0, "")
@@ -92,7 +94,8 @@ class Polls:
         viewer = self._gate.by_token_at_hand(headers.get("X-Auth-Token", "").strip())
         if viewer is None or viewer.password_change_required:
             return None
-        if kept.needed is not None and not may(viewer, kept.needed):
+        needed = kept.route.needs("GET")
+        if needed is not None and not may(viewer, needed):
             return None
         task = kept.at_hand(kept.task.id, viewer)
         if task is not kept.task:
@@ -161,6 +164,7 @@ class PollDelegate(HTTPMessageDelegate):
         self._connection.finish()
         took = time.monotonic() - self._began
         log_answer(f"GET {plain_path(self._asked.path)}", viewer.name, kept.status, took)
+        self._polls.requests.note(kept.route.path, "GET", kept.status, took)
 
     def on_connection_close(self) -> None:
         if self._answer is None:

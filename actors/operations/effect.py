@@ -4,7 +4,8 @@
   `Pause`: it is Paused; `Sleep`: Sleeping; `Hibernate`: Hibernating.
 - Restarts and cycles: it is On after having been seen otherwise, or with a later `LastResetTime`.
   A server that goes through its restart faster than it is looked at, and keeps no such time, has
-  `settle` seconds from the acceptance; being On then counts, and is told as not observed.
+  `settle` seconds from the acceptance; being On then counts, and is told as not observed. A graceful
+  restart, and an action whose acceptance is not known, has `expected_outage` seconds.
 - `Nmi`, `PushPowerButton`: that the server accepted them is all that can be known (`ACCEPTED_ONLY`);
   there is nothing to observe.
 """

@@ -222,7 +222,8 @@ class _Run:
         """
         loop = asyncio.get_running_loop()
         acceptance = loop.time() - since
-        observation = Observation(self._type, before, self._limits.settle)
+        settle = self._settle(certain=certain)
+        observation = Observation(self._type, before, settle)
         self._monitor = accepted.monitor
         for pause in _pauses():
             began = loop.time()
@@ -241,7 +242,7 @@ class _Run:
                 if effect is Effect.REACHED:
                     return self._succeeded(certain=certain)
                 if effect is Effect.NOT_OBSERVED:
-                    return self._not_observed(certain=certain)
+                    return self._not_observed(settle, certain=certain)
                 if not certain and loop.time() - acceptance > self._limits.expected_outage:
                     return self._unknown()  # nothing shows that it was ever taken on
             # A look that took long had to wait for thousands of others: who looks less often helps them all.
@@ -308,12 +309,22 @@ class _Run:
             return success(changes=self._changes(), warning=not certain, detail=detail)
         return self._unknown()
 
-    def _not_observed(self, *, certain: bool) -> Outcome:
+    def _settle(self, *, certain: bool) -> float:
+        """How long On without a sign of a restart is waited for one.
+
+        What shuts down gracefully is On for a while first, and what may still be taken on must not be cut by
+        the next task that waits for the server.
+        """
+        if certain and self._type is not ResetType.GRACEFUL_RESTART:
+            return self._limits.settle
+        return self._limits.expected_outage
+
+    def _not_observed(self, settle: float, *, certain: bool) -> Outcome:
         if not certain:
             return self._unknown()
         detail = (
-            f"The restart was not observed: the server is On {self._limits.settle:g} s after it accepted "
-            "the reset, and was never seen otherwise."
+            f"The restart was not observed: the server is On {settle:g} s after it accepted the reset, and "
+            "was never seen otherwise."
         )
         return success(changes=self._changes(), warning=True, detail=detail)
 

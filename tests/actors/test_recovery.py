@@ -162,7 +162,7 @@ async def test_an_unanswered_reset_is_never_sent_again_and_ends_by_what_the_serv
     sending = a_checkpoint(Step.SENDING)
     store, servers, cut = await interrupted(sending, reset_type=ResetType.FORCE_RESTART)
     servers.servers["a:443"].resets = int(restarted)
-    async with a_house(store, servers) as house:
+    async with a_house(store, servers, expected_outage=0.3) as house:
         assert house.actors.counters == {"recovered_asking": 1}
         ended = await house.ended(cut)
         assert servers.resets() == []

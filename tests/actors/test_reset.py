@@ -12,7 +12,7 @@ from actors.tasks.errors import (
     ServerTooSlowError,
     ServerUnreachableError,
 )
-from tests.actors.house import ADMIN, House, a_house, order
+from tests.actors.house import ADMIN, House, LoopTime, a_house, order
 
 
 async def test_all_well_is_completed_and_ok() -> None:
@@ -170,7 +170,7 @@ async def test_a_type_that_none_supports_makes_no_task() -> None:
 async def test_an_action_without_an_answer_is_not_sent_again_and_its_effect_decides(
     failure: type[ServerTooSlowError | ServerHungUpError],
 ) -> None:
-    async with a_house() as house:
+    async with a_house(expected_outage=0.5) as house:
         seen, unseen = await house.add("seen:443", "unseen:443")
         took, lost = house.servers.servers["seen:443"], house.servers.servers["unseen:443"]
 
@@ -190,15 +190,42 @@ async def test_an_action_without_an_answer_is_not_sent_again_and_its_effect_deci
         assert len(house.servers.resets()) == 2
 
 
-async def test_a_restart_that_was_not_observed_is_told() -> None:
-    async with a_house() as house:
+@pytest.mark.parametrize(
+    ("reset_type", "limit"), [(ResetType.FORCE_RESTART, "0.05 s"), (ResetType.GRACEFUL_RESTART, "0.3 s")]
+)
+async def test_a_restart_that_was_not_observed_is_told(reset_type: ResetType, limit: str) -> None:
+    """What shuts down gracefully is On for a while first: it has the whole outage to be seen otherwise."""
+    async with a_house(settle=0.05, expected_outage=0.3) as house:
         (system,) = await house.add("a:443")
         house.servers.servers["a:443"].restarts_seen = False
-        ended = await house.ended(
-            await house.actors.operations.reset_system(order(), system, ResetType.GRACEFUL_RESTART)
-        )
+        ended = await house.ended(await house.actors.operations.reset_system(order(), system, reset_type))
         assert (ended.state, ended.status) == (TaskState.COMPLETED, Health.WARNING)
         assert "not observed" in ended.messages[-1].detail
+        assert limit in ended.messages[-1].detail
+
+
+async def test_a_server_that_never_answered_is_held_for_the_whole_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may still take the action on: what waits for the server must not meet it."""
+    async with a_house(settle=0.05, expected_outage=60, run_timeout=600) as house:
+        (system,) = await house.add("a:443")
+        server = house.servers.servers["a:443"]
+        server.fails["reset"] = lambda: ServerHungUpError("https://a:443/x", "No answer.")
+        time = LoopTime(monkeypatch)
+        first = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
+        await house.until(first, lambda found: "power state will tell" in str(found.messages))
+        second = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
+        await house.until(second, lambda found: found.state is TaskState.PENDING)
+        for _ in range(5):
+            looks = asyncio.create_task(house.servers.hears("system"))
+            time.move(10)
+            await looks
+        assert (await house.actors.tasks.find(second.id, ADMIN)).state is TaskState.PENDING
+        server.fails.clear()
+        time.move(20)
+        assert (await house.ended(first)).state is TaskState.EXCEPTION
+        assert (await house.ended(second)).state is TaskState.COMPLETED
 
 
 async def test_the_servers_own_task_is_followed(house_with_monitor: tuple[House, str]) -> None:

@@ -11,7 +11,7 @@ from actors import Message, Percent, Result, Task, TaskState
 from tests.web.client import Answer, Client
 from tests.web.conftest import listening
 from tests.web.guarded import SESSIONS, services_with_gate
-from tests.web.standins import PASSWORD, StandInTasks, a_task, account, ended
+from tests.web.standins import NOW, PASSWORD, StandInTasks, a_task, account, ended
 from web.app import RedfishApplication, make_app
 from web.monitor import MonitorHandler
 from web.services import WebOptions
@@ -238,3 +238,18 @@ async def test_each_answer_has_its_line_in_the_log(polled: Polled, caplog: pytes
             await client.get(f"{TASKS}/{LIVE.id}")
     lines = [line.rsplit(" ", 2)[0] for line in caplog.messages]
     assert lines == [f"GET {TASKS}/{LIVE.id} operator 200"] * 2
+
+
+async def test_a_packed_answer_is_kept_packed(polled: Polled) -> None:
+    """A monitor has no tag, so its answer is packed for who asks; then what is kept must be as well."""
+    client = await polled.client()
+    task = replace(
+        a_task(),
+        messages=tuple(Message("TaskStarted", (f"task{number}",), at=NOW) for number in range(20)),
+    )
+    polled.tasks.add(task)
+    plain = await client.get(f"/taskmon/{task.id}")
+    answers = [await client.get(f"/taskmon/{task.id}", Accept_Encoding="gzip") for _ in range(3)]
+    assert [answer.status for answer in answers] == [202, 202, 202]
+    assert [answer.json for answer in answers] == [plain.json] * 3
+    assert polled.handled.count == 2  # once for each way of asking
