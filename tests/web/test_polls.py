@@ -1,8 +1,10 @@
 """Polls that are answered without a handler: as the handler would have answered, and only then."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -227,6 +229,21 @@ async def test_the_bodies_that_are_kept_have_only_so_much_room(
     assert polled.handled.count == before + 2
     await client.get(path)
     assert polled.handled.count == before + 3
+
+
+async def test_an_answer_that_is_given_again_has_the_date_of_its_own_second(
+    polled: Polled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    path = f"{TASKS}/{LIVE.id}"
+    await client.get(path)
+    for now, date in ((1e9, "Sun, 09 Sep 2001 01:46:40 GMT"), (1e9 + 1.5, "Sun, 09 Sep 2001 01:46:41 GMT")):
+        monkeypatch.setattr(
+            "web.polls.time", SimpleNamespace(time=lambda now=now: now, monotonic=time.monotonic)
+        )
+        assert (await client.get(path)).headers["Date"] == date
+    assert polled.handled.count == 1
 
 
 async def test_each_answer_has_its_line_in_the_log(polled: Polled, caplog: pytest.LogCaptureFixture) -> None:
