@@ -161,6 +161,19 @@ def content_type_refused(content_type: str) -> Refusal:
     )
 
 
+def not_acceptable(accept: str, content_type: str) -> Refusal:
+    media = content_type.partition(";")[0]
+    return Refusal(
+        406,
+        Message(
+            "HeaderInvalid",
+            (f"Accept: {shown(accept)}",),
+            detail=f"The resource is written as {media} only.",
+            resolution_here=f"Send Accept: {media}, or leave the header out.",
+        ),
+    )
+
+
 def idempotency_key_refused() -> InvalidRequestError:
     return InvalidRequestError(
         Message(

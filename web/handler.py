@@ -26,6 +26,7 @@ from actors import (
     may,
     password_change_required,
 )
+from web.accept import accepts
 from web.auth import CHALLENGE, viewer_of
 from web.compression import collection_tag, is_worth, packed
 from web.errors import (
@@ -34,6 +35,7 @@ from web.errors import (
     failure_of,
     no_such_method,
     no_such_uri,
+    not_acceptable,
     odata_version_refused,
     privilege_missing,
     query_not_for,
@@ -291,6 +293,8 @@ class RedfishHandler(RequestHandler):
             if schema and status == 200 and isinstance(body, dict):
                 self.found = Found({"@odata.etag": etag or digest_tag(orjson.dumps(body)), **body}, schema)
             return
+        if schema and status == 200:
+            self._check_accept(JSON)
         written = orjson.dumps(body)
         if not etag and schema and status == 200 and self.request.method in ("GET", "HEAD"):
             etag = digest_tag(written)
@@ -331,6 +335,7 @@ class RedfishHandler(RequestHandler):
         """Answer with something that is no resource."""
         if self._finds:
             return
+        self._check_accept(content_type)
         self._allow()
         self.set_header("Content-Type", content_type)
         self.write(text)
@@ -339,6 +344,13 @@ class RedfishHandler(RequestHandler):
         """Answer 204."""
         self._allow()
         self.set_status(204)
+
+    def _check_accept(self, content_type: str) -> None:
+        """Refuse a GET of a resource that is not to be had as the client wants it. Nothing else is refused by
+        Accept: what has been done must not look as if it had not, nor an error like another one."""
+        wanted = ",".join(self.request.headers.get_list("Accept"))
+        if self.request.method in ("GET", "HEAD") and not accepts(wanted, content_type):
+            raise not_acceptable(wanted, content_type)
 
     def _allow(self) -> None:
         if self.request.method in ("GET", "HEAD"):
@@ -359,6 +371,8 @@ class RedfishHandler(RequestHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("X-Frame-Options", "sameorigin")
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'self'")
+        self.set_header("Referrer-Policy", "no-referrer")
 
     def compute_etag(self) -> str | None:
         """None: tags are for resources alone, and made in `etags`."""

@@ -110,6 +110,8 @@ def checked(method: str, response: HTTPResponse, *, shaped: bool = False) -> Ans
     assert headers["OData-Version"] == "4.0"
     assert headers["Cache-Control"] == "no-cache"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'self'"
+    assert headers["Referrer-Policy"] == "no-referrer"
     assert not {"Server", "Set-Cookie"} & set(headers)
     assert re.fullmatch(r'"[!#-~]+"|', headers.get("ETag", ""))
     if response.code in (401,):

@@ -11,6 +11,7 @@ from tests.web.standins import a_task
 from web.routes import ROUTES
 
 ROOT = "/redfish/v1/"
+RESET = "/redfish/v1/Systems/s1.1/Actions/ComputerSystem.Reset"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 RESOURCES = (
@@ -176,13 +177,50 @@ async def test_odata_version_4_0_is_fine(service: Service) -> None:
     assert (await service.nobody.get(ROOT, OData_Version="4.0")).status == 200
 
 
+METADATA = "/redfish/v1/$metadata"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/*", "*/*", "text/html, *;q=0.1", ""])
+async def test_who_takes_json_gets_it(service: Service, accept: str) -> None:
+    for wanted in (accept, accept and f"{accept};charset=utf-8"):
+        answer = await service.nobody.get(ROOT, Accept=wanted)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "application/*", "*/*"])
+async def test_who_takes_xml_gets_the_metadata(service: Service, accept: str) -> None:
+    for wanted in (accept, f"{accept};charset=utf-8"):
+        assert (await service.nobody.get(METADATA, Accept=wanted)).status == 200
+
+
 @pytest.mark.parametrize(
-    "accept", ["application/json", "application/*;charset=utf-8", "*/*", "text/html", "image/png"]
+    ("path", "accept"),
+    [
+        (ROOT, "text/html"),
+        (ROOT, "application/json;q=0, */*"),
+        (ROOT, "*/*;q=0"),
+        (ROOT, ",;q=,"),
+        (METADATA, "application/json"),
+        ("/redfish/v1/Systems", "image/png, text/*"),
+    ],
 )
-async def test_accept_never_stands_in_the_way(service: Service, accept: str) -> None:
-    assert (await service.nobody.get(ROOT, Accept=accept)).status == 200
-    assert (await service.nobody.get("/redfish/v1/$metadata", Accept=accept)).status == 200
-    assert (await service.admin.get("/redfish/v1/openapi.yaml", Accept=accept)).status == 404
+async def test_what_cannot_be_had_like_that_is_406(service: Service, path: str, accept: str) -> None:
+    answer = await service.reader.get(path, Accept=accept)
+    assert (answer.status, answer.keys) == (406, ["HeaderInvalid"])
+    assert f"Accept: {accept}" in answer.words
+    assert (await service.reader.head(path, Accept=accept)).status == 406
+
+
+async def test_accept_stands_in_the_way_of_nothing_else(service: Service) -> None:
+    """What is done is told of, errors stay what they are, and a task monitor is for every client."""
+    client, task = service.operator, a_task()
+    service.tasks.add(task)
+    assert (await client.get("/redfish/v1/openapi.yaml", Accept="image/png")).status == 404
+    assert (await client.get(f"/taskmon/{task.id}", Accept="image/png")).status == 202
+    assert (await client.post(RESET, {"ResetType": "On"}, Accept="image/png")).status == 202
+    assert (await client.delete(f"/taskmon/{task.id}", Accept="image/png")).status == 204
+    assert (await service.nobody.get("/healthz", Accept="text/plain")).status == 200
 
 
 async def test_a_get_may_have_a_body(service: Service) -> None:
