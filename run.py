@@ -330,6 +330,7 @@ def _fleet_options(settings: Settings) -> FleetOptions:
         connect_timeout=fleet.connect_timeout,
         read_timeout=fleet.read_timeout,
         retries=fleet.retries,
+        networks=fleet.networks,
     )
 
 

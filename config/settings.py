@@ -5,7 +5,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import NoDecode
 
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
@@ -119,10 +129,21 @@ class FleetSettings(Section):
     )
     cancel_timeout: Seconds = Field(3, description="for cancelling a server's own task after an abort")
     power_max_age: Seconds = Field(10, description="a power state older than this is asked for anew")
+    networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        (), description="networks that servers may be in; none: all but link-local and metadata addresses"
+    )
     when_busy: Literal["wait", "refuse"] = Field(
         "wait",
         description="a reset of a server that another task holds or waits for waits too, or is refused (503)",
     )
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _listed_with_commas(cls, networks: object) -> object:
+        """As the environment has them; a file has a list."""
+        if isinstance(networks, str):
+            return [network.strip() for network in networks.split(",") if network.strip()]
+        return networks
 
     @field_validator("ca_file")
     @classmethod

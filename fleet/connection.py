@@ -22,7 +22,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import StreamReader
 
 from fleet.http import LARGEST_ANSWER, Answer, Request, too_large
+from fleet.networks import Networks
 from fleet.patience import Patience
+from fleet.sockets import connected_socket
 from fleet.troubles import (
     hung_up,
     not_connected,
@@ -86,6 +88,7 @@ class Connection:
         tls: ssl.SSLContext,
         limit: float,
         on_lost: Callable[["Connection"], None],
+        networks: Networks,
     ) -> Self:
         """A new connection to where this request is to go, TLS included, within `limit` seconds.
 
@@ -103,8 +106,7 @@ class Connection:
             async with asyncio.timeout(limit):
                 transport, _ = await loop.create_connection(
                     lambda: protocol,
-                    address.host,
-                    address.port,
+                    sock=await connected_socket(request, networks),
                     ssl=tls,
                     server_hostname=address.host.partition("%")[0],  # a certificate has no zone
                 )

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from fleet.connection import Connection
 from fleet.http import Request
+from fleet.networks import Networks
 from fleet.options import FleetOptions
 from fleet.pace import Pace
 from fleet.patience import Patience
@@ -41,9 +42,10 @@ class _Host:
 class Connections:
     """Lends connections out; each comes back by `give_back`, whatever has happened."""
 
-    def __init__(self, options: FleetOptions, tls: ssl.SSLContext) -> None:
+    def __init__(self, options: FleetOptions, tls: ssl.SSLContext, networks: Networks) -> None:
         self._options = options
         self._tls = tls
+        self._networks = networks
         self._pace = Pace()
         self._hosts: dict[str, _Host] = {}
         self._open = 0
@@ -202,7 +204,7 @@ class Connections:
         try:
             self._must_be_open(request)
             with patience:
-                connection = await Connection.open(request, self._tls, limit, self._lost)
+                connection = await Connection.open(request, self._tls, limit, self._lost, self._networks)
         except BaseException as error:
             self._place_is_free()
             if isinstance(error, NoConnectionError) and limit == longest:

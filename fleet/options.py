@@ -1,7 +1,9 @@
 """How the servers outside are reached, and whose certificates are believed."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 
@@ -12,7 +14,7 @@ class FleetOptions:
     `connect_timeout` covers name, TCP and TLS, `read_timeout` an answer from its request to its last
     byte; waiting for a place among the connections counts towards neither. `retries` is how often a
     read is repeated, after `retry_pause` and then twice as long each time. A connection is closed
-    after `idle_time` without use.
+    after `idle_time` without use. `networks` is the list of those that servers may be in (`fleet.networks`).
     """
 
     ca_file: Path | None = None
@@ -25,6 +27,7 @@ class FleetOptions:
     per_server: int = 4
     idle_time: float = 10
     retry_pause: float = 0.25
+    networks: Sequence[IPv4Network | IPv6Network] = ()
 
 
 def trust(options: FleetOptions) -> ssl.SSLContext:

@@ -14,6 +14,7 @@ from fleet.client import Client
 from fleet.connections import Connections
 from fleet.http import Address
 from fleet.logins import Known
+from fleet.networks import Networks
 from fleet.options import FleetOptions, trust
 from fleet.visit import Visit
 
@@ -25,7 +26,8 @@ class Pool:
 
     def __init__(self, options: FleetOptions, tls: ssl.SSLContext) -> None:
         self._options = options
-        self._connections = Connections(options, tls)
+        self._networks = Networks(options.networks)
+        self._connections = Connections(options, tls, self._networks)
         self._key = os.urandom(32)
         self.errors: Counter[str] = Counter()
         """How many calls have failed, by the kind of trouble."""
@@ -55,6 +57,14 @@ class Pool:
         if known is None:
             known = self._known[address.text] = Known()
         return Client(address, known, partial(self._visit, address, known, login, errand))
+
+    def may_be_at(self, address: str) -> bool:
+        """See `Servers`.
+
+        Raises:
+            ValueError: the address is not `host:port`.
+        """
+        return self._networks.allow(Address.parse(address).host)
 
     async def forget(self, address: str) -> None:
         """See `Servers`. A request that is under way there ends as if the server had hung up."""

@@ -112,6 +112,16 @@ def not_connected(request: "Request", error: OSError | ValueError) -> NoConnecti
             return NoConnectionError(request.uri, sentence, repeats=0)
 
 
+def not_allowed_there(request: "Request", found: str) -> NoConnectionError:
+    """For a server whose address is in no network that servers may be in; `found` is that address."""
+    return NoConnectionError(
+        request.uri,
+        f"Nothing was sent to {request.address.text}: no server may be at {found}. If one is, name its "
+        "network in the setting fleet.networks.",
+        repeats=0,
+    )
+
+
 def closing(request: "Request") -> NoConnectionError:
     sentence = f"{_what(request)} was not sent to {request.address.text}: taskmon is stopping."
     return NoConnectionError(request.uri, sentence, repeats=0)

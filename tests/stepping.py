@@ -65,6 +65,9 @@ class SteppedServers:
     def at(self, login: Login, errand: Errand) -> Server:
         return _SteppedServer(self._kept.at(login, errand), self._step)
 
+    def may_be_at(self, address: str) -> bool:
+        return self._kept.may_be_at(address)
+
     async def forget(self, address: str) -> None:
         await self._kept.forget(address)
 

@@ -46,6 +46,7 @@ class Operations:
         self._inventory = made_from.inventory
         self._vault = made_from.vault
         self._clock = made_from.clock
+        self._servers = made_from.servers
 
     async def reset(
         self,
@@ -117,7 +118,7 @@ class Operations:
         """Make a server an aggregation source.
 
         Raises:
-            InvalidRequestError: the host is no host name or address.
+            InvalidRequestError: the host is no host name or address, or no server may be at it.
             ConflictError: it is a source already, or is being added.
         """
         try:
@@ -131,6 +132,16 @@ class Operations:
                     properties=("HostName",),
                 )
             ) from None
+        if not self._servers.may_be_at(address):
+            raise InvalidRequestError(
+                Message(
+                    "PropertyValueFormatError",
+                    (host[:80], "HostName"),
+                    detail="No server may be at this address.",
+                    resolution_here="Name another address, or have its network named in fleet.networks.",
+                    properties=("HostName",),
+                )
+            )
         there = self._inventory.source_at(address)
         if there is not None:
             raise _already_there(host, f"It is the source {source_uri(there.id)}.")

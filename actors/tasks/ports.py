@@ -298,5 +298,11 @@ class Servers(Protocol):
     def at(self, login: Login, errand: Errand) -> Server:
         """The server at this address, for this errand. Sends nothing by itself."""
 
+    def may_be_at(self, address: str) -> bool:
+        """Whether a server may have this address, by the networks that are set.
+
+        A name may: where it leads is seen to when it is looked up, for each connection.
+        """
+
     async def forget(self, address: str) -> None:
         """Close what is open to this address and drop what is remembered of it; sends nothing."""

@@ -75,6 +75,9 @@ class ScriptedServers:
     def at(self, login: Login, errand: Errand) -> "_OnErrand":
         return _OnErrand(self, login, errand)
 
+    def may_be_at(self, address: str) -> bool:
+        return not address.startswith("169.254.")
+
     async def forget(self, address: str) -> None:
         self.forgotten.append(address)
 

@@ -141,6 +141,17 @@ async def test_a_host_that_cannot_be_one_makes_no_task(host: str) -> None:
         assert await house.actors.tasks.list(ADMIN) == []
 
 
+async def test_an_address_where_no_server_may_be_makes_no_task() -> None:
+    async with a_house() as house:
+        with pytest.raises(InvalidRequestError, match="No server may be at this address") as caught:
+            await add(house, "169.254.169.254")
+        (message,) = caught.value.messages
+        assert message.properties == ("HostName",)
+        assert message.args == ("169.254.169.254", "HostName")
+        assert "fleet.networks" in message.resolution
+        assert await house.actors.tasks.list(ADMIN) == []
+
+
 async def test_removing_a_source_takes_its_systems_out_of_aggregates() -> None:
     async with a_house() as house:
         a, b = await house.add("a:443", "b:443")

@@ -1,5 +1,6 @@
 """Settings: defaults, file, environment and flags in their order, and every mistake at once."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,20 @@ def test_a_certificate_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
         for mistake in mistakes_of(web__cert_file=tmp_path / "no", web__key_file=tmp_path)
     }
     assert keys == {"web.cert_file", "web.key_file"}
+
+
+def test_networks_are_a_list_in_a_file_and_have_commas_in_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().fleet.networks == ()
+    networks = (ip_network("10.1.0.0/16"), ip_network("fd12::/64"))
+    file.write_text('[fleet]\nnetworks = ["10.1.0.0/16", "fd12::/64"]\n')
+    assert load_settings(file).fleet.networks == networks
+    monkeypatch.setenv("TASKMON_FLEET__NETWORKS", "10.1.0.0/16, fd12::/64")
+    assert load_settings().fleet.networks == networks
+    monkeypatch.setenv("TASKMON_FLEET__NETWORKS", "10.1.0.0/16,10.1.0.1/8")
+    with pytest.raises(SettingsError, match=r"fleet\.networks\.1: .*10\.1\.0\.1/8"):
+        load_settings()
 
 
 def test_the_environment_variables_for_passwords_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:

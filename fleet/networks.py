@@ -1,0 +1,76 @@
+"""Which addresses servers may have, so that nobody has the service ask what it should not ask.
+
+Whoever may add a server says where a request of ours goes. What answers on link-local addresses and on the
+well-known ones of cloud providers hands out credentials of the machine that asks: no management controller is
+there, so these are refused unless `fleet.networks` names them. An address is looked at when a server is
+added, and again, after the name is resolved, whenever a connection is opened to it: a name may lead elsewhere
+by then. Loopback is no special case: who wants no server on this machine lists the networks that there are.
+"""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+NEVER_BY_ITSELF: Final = tuple(
+    ip_network(network)
+    for network in (
+        "169.254.0.0/16",  # link-local, and the metadata services of most clouds
+        "fe80::/10",  # link-local
+        "fd00:ec2::/32",  # metadata of AWS
+        "100.100.100.200/32",  # metadata of Alibaba Cloud
+        "168.63.129.16/32",  # the host agent of Azure
+        "0.0.0.0/8",  # this machine by another name
+        "::/128",
+        "224.0.0.0/4",  # many machines at once
+        "ff00::/8",
+        "240.0.0.0/4",  # reserved, and broadcast
+    )
+)
+_NAT64: Final = ip_network("64:ff9b::/96")
+
+
+class Networks:
+    """The networks that servers may be in: all, or those in a list; and what must be named to be in it."""
+
+    def __init__(self, listed: Sequence[Network] = ()) -> None:
+        self._listed = tuple(listed)
+
+    def allow(self, host: str) -> bool:
+        """Whether a server may be at this IP address; a name may be given, for it may lead anywhere yet."""
+        try:
+            address = _real(ip_address(host.partition("%")[0]))
+        except ValueError:
+            return True
+        special = [network for network in NEVER_BY_ITSELF if _holds(network, address)]
+        listed = [network for network in self._listed if _holds(network, address)]
+        if special:  # `0.0.0.0/0` in the list means every server, and no metadata service
+            return any(_is_within(network, special) for network in listed)
+        return bool(listed) or not self._listed
+
+
+def _real(address: Address) -> Address:
+    """Where it leads: an IPv4 address may be written as one of IPv6."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+        if address.sixtofour is not None:
+            return address.sixtofour
+    return address
+
+
+def _holds(network: Network, address: Address) -> bool:
+    return network.version == address.version and address in network
+
+
+def _is_within(network: Network, others: Sequence[Network]) -> bool:
+    for other in others:
+        if isinstance(network, IPv4Network) and isinstance(other, IPv4Network) and network.subnet_of(other):
+            return True
+        if isinstance(network, IPv6Network) and isinstance(other, IPv6Network) and network.subnet_of(other):
+            return True
+    return False
