@@ -252,6 +252,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
                 max_body=settings.web.max_body,
                 retry_after=settings.web.retry_after,
                 longest_wait=settings.web.longest_wait,
+                requests_per_second=settings.web.requests_per_second,
                 page_size=settings.web.page_size,
                 query_timeout=settings.web.query_timeout,
                 metrics_token=settings.metrics.token.get_secret_value() if settings.metrics.token else "",

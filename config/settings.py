@@ -46,6 +46,26 @@ class WebSettings(Section):
     longest_wait: int = Field(
         60, ge=0, le=600, description="most seconds that Prefer: wait may hold an answer; 0: it never waits"
     )
+    max_headers: int = Field(
+        32 * 1024,
+        ge=4096,
+        le=1024 * 1024,
+        description="largest head of a request; more closes the connection",
+    )
+    idle_timeout: Seconds = Field(
+        300, description="a connection is closed so long after its last answer, if no whole head has come"
+    )
+    body_timeout: Seconds = Field(120, description="that a client has to send a body")
+    connections_per_address: int = Field(
+        2000, ge=1, le=1_000_000, description="most connections of one client; of IPv6, of one /64 network"
+    )
+    requests_per_second: float = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="most of an account, on average; 0: any number",
+    )
     page_size: int = Field(1000, ge=1, le=5000, description="most members of a page of Tasks and of SubTasks")
     query_timeout: Seconds = Field(10, description="that a query may take; then it is answered 503")
 

@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
@@ -18,16 +19,12 @@ from web.audit import log_and_audit
 from web.compression import Gzip
 from web.handler import NothingHere
 from web.polls import PollDelegate, Polls
+from web.rate import RatedGate
 from web.routes import NOWHERE, ROUTES
+from web.server import DEFAULT_LIMITS, LimitedServer, ServerLimits, limited_server
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
 
-LARGEST_DRAINED: Final = 64 * 1024 * 1024
-"""Up to so many bytes a body is received to its end, so that the client can read the answer to it."""
-BODY_TIMEOUT: Final = 120.0
-"""Seconds that a client has to send a body."""
-IDLE_TIMEOUT: Final = 300.0
-"""Seconds after which a connection without a request is closed."""
 LAST_ANSWERS: Final = 5.0
 """Seconds that a planned stop waits for the answers to requests that were taken before it."""
 BACKLOG: Final = 1024
@@ -59,22 +56,16 @@ class RedfishApplication(Application):
 
 def make_app(services: Services, options: WebOptions) -> RedfishApplication:
     """The application; it needs a server in front of it."""
+    if options.requests_per_second:
+        services = replace(services, gate=RatedGate(services.gate, options.requests_per_second))
     return RedfishApplication(services, options)
 
 
-def make_server(app: RedfishApplication, tls: ssl.SSLContext | None = None) -> HTTPServer:
-    """A server for the application, not listening yet.
-
-    Without a TLS context it speaks plain HTTP. Headers that a proxy adds are not believed.
-    """
-    return HTTPServer(
-        app,
-        ssl_options=tls,
-        xheaders=False,
-        max_body_size=LARGEST_DRAINED,
-        body_timeout=BODY_TIMEOUT,
-        idle_connection_timeout=IDLE_TIMEOUT,
-    )
+def make_server(
+    app: RedfishApplication, tls: ssl.SSLContext | None = None, limits: ServerLimits = DEFAULT_LIMITS
+) -> LimitedServer:
+    """A server for the application, not listening yet; without a TLS context it speaks plain HTTP."""
+    return limited_server(app, tls, limits)
 
 
 def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
@@ -108,7 +99,13 @@ async def listen(
     Raises:
         OSError: the address cannot be listened on, or a file of the certificate cannot be used.
     """
-    server = make_server(app, tls_context(*certificate) if certificate else None)
+    limits = ServerLimits(
+        max_headers=settings.max_headers,
+        idle_timeout=settings.idle_timeout,
+        body_timeout=settings.body_timeout,
+        connections_per_address=settings.connections_per_address,
+    )
+    server = make_server(app, tls_context(*certificate) if certificate else None, limits)
     sockets = _bound(settings.host, settings.port)
     server.add_sockets(sockets)
     stack.push_async_callback(_stop, app, server)

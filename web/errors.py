@@ -145,6 +145,20 @@ def service_stopping() -> Refusal:
     )
 
 
+def too_many_requests(seconds: int) -> Refusal:
+    return Refusal(
+        429,
+        Message(
+            "ServiceTemporarilyUnavailable",
+            (str(seconds),),
+            detail="The account makes more requests than web.requests_per_second allows; this one was not "
+            "carried out.",
+            resolution_here="Wait, ask less often, and wait for tasks with Prefer: wait instead of polling.",
+        ),
+        headers={"Retry-After": str(seconds)},
+    )
+
+
 def body_too_large(most: int) -> Refusal:
     return Refusal(413, Message("PayloadTooLarge", detail=f"It may have {most} bytes at the most."))
 

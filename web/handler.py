@@ -21,14 +21,13 @@ from actors import (
     ChangedError,
     QueryTooSlowError,
     StoreUnavailableError,
-    Task,
     Viewer,
     may,
     password_change_required,
 )
 from web.accept import accepts
 from web.auth import CHALLENGE, viewer_of
-from web.compression import collection_tag, is_worth, packed
+from web.compression import collection_tag
 from web.errors import (
     NoCredentialsError,
     body_too_large,
@@ -48,7 +47,6 @@ from web.etags import digest_tag, matches
 from web.inside import Inside
 from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.models import Collection
-from web.polls import AtHand, Kept, Polls
 from web.query.parse import NO_QUERY, UnknownOptionError, parse_query
 from web.received import declared_length, read_json, summary
 from web.render.messages import error_object
@@ -314,15 +312,6 @@ class RedfishHandler(RequestHandler):
         self.set_header("Content-Type", JSON)
         self._written = written
         self.write(written)
-
-    def keep_answer(self, task: Task, at_hand: AtHand) -> None:
-        """Whoever asks the same again while this is what `at_hand` has of the task is to get this answer."""
-        polls: Polls = self.application.polls  # type: ignore[attr-defined]
-        if not self._finds and at_hand(task.id, self.viewer) is task:
-            body = self._written
-            if "ETag" not in self._headers and is_worth(self.request.headers, body):
-                body = packed(body)  # as it will go out this time, too
-            polls.keep(self.request, Kept(task, at_hand, self.route, self.get_status(), self._headers, body))
 
     def send_found(self, body: Collection, schema: str, known: Mapping[str, Render]) -> None:
         """Answer with a collection whose `$filter`, `$skip` and `$top` are seen to; `known` are members."""

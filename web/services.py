@@ -333,12 +333,14 @@ class WebOptions:
     """What an operator may turn: `max_body` in bytes, `retry_after` in seconds (None: not sent; "expected":
     by what the task took so far). `Prefer: wait` holds an answer `longest_wait` seconds at the most. A page
     of tasks has `page_size` members; a query may take `query_timeout` seconds. Who shows `metrics_token`
-    (unless it is empty) may read the metrics from anywhere.
+    (unless it is empty) may read the metrics from anywhere. An account may make `requests_per_second`; 0: any
+    number.
     """
 
     max_body: int = 4 * 1024 * 1024
     retry_after: int | Literal["expected"] | None = None
     longest_wait: int = 60
+    requests_per_second: float = 0
     page_size: int = 1000
     query_timeout: float = 10.0
     metrics_token: str = field(default="", repr=False)

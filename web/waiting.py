@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from actors import Task, Wait
 from web.etags import matches, revision_tag
-from web.handler import RedfishHandler
+from web.keeping import KeepingHandler
 from web.preferences import preferred_wait
 
 
-class WaitingHandler(RedfishHandler):
+class WaitingHandler(KeepingHandler):
     """A handler whose GET can wait until something has changed. A client that leaves ends its wait."""
 
     _wait: Wait | None = None
