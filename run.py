@@ -8,9 +8,11 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,17 +22,13 @@ from actors import (
     AccountRuleError,
     AlreadyThereError,
     Directory,
-    Limits,
-    OverwritePolicy,
-    ResetLimits,
-    RetentionRules,
     TaskmonError,
-    Timeouts,
     World,
     add_account,
     audit,
     check_name,
     check_password,
+    limits_of,
     start_actors,
 )
 from actors.runtime import Watchdog
@@ -40,7 +38,8 @@ from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
 from config.command import config_group, flags_of, with_settings_flags
 from config.loading import Settings, SettingsError, load_settings
-from config.logs import set_up_audit, set_up_logging
+from config.logs import adjust_logging, set_up_audit, set_up_logging
+from config.reloading import Reloading, reload_on_signal
 from fleet.pool import FleetOptions, open_servers
 from fleet.simulator.command import simulate
 from store.backup import back_up
@@ -88,7 +87,8 @@ def commands() -> None:
 @click.option("--data", type=FolderOption, default=DEFAULT_DATA, help="Data folder (default: ./data).")
 def serve(config: Path | None, data: Path, host: str | None, port: int | None, log_level: str | None) -> None:
     """Run the service until SIGTERM or SIGINT."""
-    settings = _settings(config, flags_of(host, port, log_level))
+    flags = flags_of(host, port, log_level)
+    settings = _settings(config, flags)
     password = os.environ.get("TASKMON_ADMIN_PASSWORD")
     if password is not None:
         try:
@@ -96,7 +96,7 @@ def serve(config: Path | None, data: Path, host: str | None, port: int | None, l
         except AccountRuleError as error:
             fail(f"TASKMON_ADMIN_PASSWORD cannot be the password of {ADMIN}: {error}", BAD_USAGE)
     try:
-        asyncio.run(_serve(settings, DataFolder(data), password))
+        asyncio.run(_serve(settings, DataFolder(data), password, partial(load_settings, config, flags)))
     except SettingsError as error:
         fail(str(error), BAD_USAGE)
     except (TaskmonError, OSError) as error:
@@ -187,7 +187,9 @@ commands.add_command(config_group)
 # --- putting the service together
 
 
-async def _serve(settings: Settings, folder: DataFolder, admin_password: str | None) -> None:
+async def _serve(
+    settings: Settings, folder: DataFolder, admin_password: str | None, load_anew: Callable[[], Settings]
+) -> None:
     """Start in order, announce, wait, stop in reverse."""
     stop = asyncio.get_running_loop().create_future()
 
@@ -218,7 +220,7 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
         clock = SystemClock()
         actors = await start_actors(
             World(store=store, servers=servers, vault=vault, hasher=hasher, clock=clock),
-            _limits(settings),
+            limits_of(settings),
             stack,
             on_lost=lambda name: end(LostActorError(f"{name} failed, and the service stops: see its log.")),
         )
@@ -259,10 +261,16 @@ async def _serve(settings: Settings, folder: DataFolder, admin_password: str | N
             ),
         )
         _spare_the_collector()
-        url = await listen(app, settings.web, _certificate(settings, folder), stack)
-        click.echo(f"listening on {url}")
-        log.info("listening on %s", url)
-        audit("service started", address=url)
+        listening = await listen(app, settings.web, _certificate(settings, folder), stack)
+
+        def take_up(new: Settings) -> None:
+            listening.show(_certificate(new, folder))  # which may fail, and then nothing has changed
+            adjust_logging(new.log)
+
+        reload_on_signal(Reloading(settings, load_anew, take_up, (TaskmonError, OSError)), stack)
+        click.echo(f"listening on {listening.url}")
+        log.info("listening on %s", listening.url)
+        audit("service started", address=listening.url)
         stack.callback(audit, "service stopped")
         await stop
         log.info("stopping")
@@ -293,33 +301,6 @@ def _spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        abort_deadline=settings.tasks.abort_deadline,
-        power_max_age=settings.fleet.power_max_age,
-        refuse_busy=settings.fleet.when_busy == "refuse",
-        reset=ResetLimits(
-            run_timeout=settings.reset.run_timeout,
-            expected_outage=settings.reset.expected_outage,
-            settle=settings.reset.settle,
-            cancel_timeout=settings.fleet.cancel_timeout,
-            waiting_timeout=settings.reset.waiting_timeout,
-            progress_timeout=settings.reset.progress_timeout,
-        ),
-        add_server=Timeouts(
-            run=settings.add_server.run_timeout, progress=settings.add_server.progress_timeout
-        ),
-        remove_server=Timeouts(
-            waiting=settings.remove_server.waiting_timeout, run=settings.remove_server.run_timeout
-        ),
-        retention=RetentionRules(
-            max_retained=settings.tasks.max_retained,
-            auto_delete_minutes=settings.tasks.auto_delete_minutes,
-            overwrite_policy=OverwritePolicy(settings.tasks.overwrite_policy),
-        ),
-    )
 
 
 def _fleet_options(settings: Settings) -> FleetOptions:

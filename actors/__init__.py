@@ -20,6 +20,7 @@ from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import AnyOf, may, may_change_account, may_see, may_see_account
 from actors.audit import audit
 from actors.durations import Durations
+from actors.from_settings import limits_of
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
     Aggregate,
@@ -233,6 +234,7 @@ __all__ = [
     "check_role",
     "holds",
     "is_predefined",
+    "limits_of",
     "may",
     "may_change_account",
     "may_see",

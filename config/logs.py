@@ -97,7 +97,6 @@ def set_up_logging(settings: LogSettings) -> None:
         handler = logging.handlers.RotatingFileHandler(
             settings.file, maxBytes=LARGEST_FILE, backupCount=KEPT_FILES, encoding="utf-8"
         )
-    handler.setFormatter(JsonLines() if settings.format == "json" else TextLines())
     # No line shows where in the source it was written; to look for that takes longer than to write it.
     logging._srcfile = None  # the switch that Python's logging HOWTO names for this
     root = logging.getLogger()
@@ -105,6 +104,14 @@ def set_up_logging(settings: LogSettings) -> None:
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
+    adjust_logging(settings)
+
+
+def adjust_logging(settings: LogSettings) -> None:
+    """Write from now on in this format, and what this level lets through, where logging goes already."""
+    root = logging.getLogger()
+    for handler in root.handlers:
+        handler.setFormatter(JsonLines() if settings.format == "json" else TextLines())
     root.setLevel(settings.level.upper())
     # What Pykka says of each actor's start and stop is for debugging actors, not tasks.
     logging.getLogger("pykka").setLevel(max(logging.INFO, logging.getLevelName(settings.level.upper())))

@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
@@ -86,13 +86,34 @@ def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
     return context
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The service on its port: its URL, and what it shows who connects."""
+
+    url: str
+    _server: HTTPServer
+
+    def show(self, certificate: tuple[Path, Path] | None) -> None:
+        """From now on show new connections this certificate; those that are open stay as they are.
+
+        Whether it is HTTPS at all does not change: None, or a certificate where there is none, changes
+        nothing.
+
+        Raises:
+            OSError: a file cannot be used; nothing has changed.
+        """
+        if certificate is not None and self._server.ssl_options is not None:
+            # Another context, not another pair in the same one: nobody meets the one with the other's key.
+            self._server.ssl_options = tls_context(*certificate)
+
+
 async def listen(
     app: RedfishApplication,
     settings: WebSettings,
     certificate: tuple[Path, Path] | None,
     stack: AsyncExitStack,
-) -> str:
-    """Listen as the settings say, with this certificate and key (None: plain HTTP); the URL of the service.
+) -> Listening:
+    """Listen as the settings say, with this certificate and key (None: plain HTTP).
 
     Pushes on the stack: take no more connections, answer what was taken, close what is open.
 
@@ -110,7 +131,7 @@ async def listen(
     server.add_sockets(sockets)
     stack.push_async_callback(_stop, app, server)
     port = sockets[0].getsockname()[1]
-    return f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}"
+    return Listening(f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}", server)
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:

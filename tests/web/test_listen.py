@@ -111,7 +111,7 @@ async def test_tls_1_2_and_1_3_are_spoken(
     stack: AsyncExitStack,
     version: ssl.TLSVersion,
 ) -> None:
-    url = await listen(app, WebSettings(port=0), certificate, stack)
+    url = (await listen(app, WebSettings(port=0), certificate, stack)).url
     assert url.startswith("https://127.0.0.1:")
     context = ssl.create_default_context(cafile=str(certificate[0]))
     context.minimum_version = context.maximum_version = version
@@ -130,7 +130,7 @@ async def test_tls_1_2_and_1_3_are_spoken(
 async def test_plain_http_where_there_is_no_certificate(
     app: RedfishApplication, stack: AsyncExitStack
 ) -> None:
-    url = await listen(app, WebSettings(port=0, tls=False), None, stack)
+    url = (await listen(app, WebSettings(port=0, tls=False), None, stack)).url
     assert url.startswith("http://127.0.0.1:")
     assert (await Client(url).get("/redfish")).status == 200
 
@@ -149,7 +149,7 @@ async def test_the_url_can_be_called(
 ) -> None:
     if ":" in host and not _speaks_ipv6():
         lacking("this machine has no IPv6")
-    url = await listen(app, WebSettings(host=host, port=0), None, stack)
+    url = (await listen(app, WebSettings(host=host, port=0), None, stack)).url
     assert url.startswith(f"http://{shown}:")
     assert (await Client(url).get("/redfish")).status == 200
 
@@ -184,7 +184,7 @@ async def test_a_stop_answers_what_was_taken_and_takes_no_more(
     app: RedfishApplication, tasks: SlowTasks
 ) -> None:
     stack = AsyncExitStack()
-    url = await listen(app, WebSettings(port=0), None, stack)
+    url = (await listen(app, WebSettings(port=0), None, stack)).url
     waiting = asyncio.create_task(
         Client(url).as_role("ReadOnly").get("/redfish/v1/TaskService/Tasks"), name="slow request"
     )
