@@ -11,6 +11,7 @@ from functools import lru_cache
 from io import TextIOWrapper
 from pathlib import Path
 
+from config.request_ids import REQUEST_ID
 from config.settings import LogSettings
 
 log = logging.getLogger("taskmon")
@@ -21,18 +22,26 @@ _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class TextLines(logging.Formatter):
-    """`2026-01-02T03:04:05.678Z INFO    taskmon.tasks: …`; control characters are shown, not sent."""
+    """`2026-01-02T03:04:05.678Z INFO    taskmon.tasks: … [request 3f2a…]`, if one caused it.
+
+    Control characters are shown, not sent.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         first = f"{_stamp(record)} {record.levelname:<7} {record.name}: {record.getMessage()}"
         line = first.encode("unicode_escape").decode("ascii") if not first.isprintable() else first
+        if request_id := REQUEST_ID.get():
+            line += f" [request {request_id}]"
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; what a log call gave as `extra` becomes members of its own."""
+    """One JSON object a line; what a log call gave as `extra` becomes members of its own.
+
+    `request_id` is that of the request that caused it, if any.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -41,6 +50,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request_id := REQUEST_ID.get():
+            line["request_id"] = request_id
         line |= {key: value for key, value in vars(record).items() if key not in _PLAIN}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -48,10 +59,12 @@ class JsonLines(logging.Formatter):
 
 
 class AuditLines(logging.Formatter):
-    """One JSON object a line: when, what has happened, and the facts about it."""
+    """One JSON object a line: when, what has happened, the facts about it, and the id of the request."""
 
     def format(self, record: logging.LogRecord) -> str:
         facts = getattr(record, "audit", {})
+        if request_id := REQUEST_ID.get():
+            facts = {**facts, "request_id": request_id}
         return json.dumps({"time": _stamp(record), "event": record.getMessage(), **facts})
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from tornado.web import RequestHandler
 
 from actors import audit
+from config.request_ids import REQUEST_ID
 from web.auth import Basic, credentials
 from web.handler import RedfishHandler
 from web.received import log_answer, plain_path, summary
@@ -15,6 +16,8 @@ REFUSED: Final = frozenset({401, 403})
 
 def log_and_audit(handler: RequestHandler) -> None:
     """Called once for each request that was answered."""
+    if isinstance(handler, RedfishHandler):
+        REQUEST_ID.set(handler.request_id)  # also where it ended before it was let in
     _log(handler)
     if not isinstance(handler, RedfishHandler):
         return

@@ -7,6 +7,9 @@ shown; nothing that moves with the clock goes into either.
 from hashlib import blake2b
 
 import orjson
+from tornado.httputil import HTTPHeaders
+
+from actors import ChangedError
 
 
 def revision_tag(revision: int) -> str:
@@ -27,3 +30,19 @@ def matches(header: str, tag: str) -> bool:
     """
     named = [one.strip() for one in header.split(",")]
     return named == ["*"] or tag in named
+
+
+def expected_revision(headers: HTTPHeaders, etag: str, revision: int) -> int | None:
+    """The revision that a record must still have when it is changed, or None: whatever it has by then.
+
+    `etag` is what the record with this revision is shown with.
+
+    Raises:
+        ChangedError: If-Match names another tag.
+    """
+    wanted = headers.get("If-Match")
+    if wanted is None:
+        return None
+    if not matches(wanted, etag):
+        raise ChangedError
+    return None if wanted.strip() == "*" else revision

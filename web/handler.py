@@ -11,6 +11,7 @@ hands. A body that nobody will read is thrown away as it comes, so no request ev
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from types import TracebackType
 from typing import Any, ClassVar, Final, cast
 
@@ -18,13 +19,13 @@ import orjson
 from tornado.web import RequestHandler, stream_request_body
 
 from actors import (
-    ChangedError,
     QueryTooSlowError,
     StoreUnavailableError,
     Viewer,
     may,
     password_change_required,
 )
+from config.request_ids import REQUEST_ID, request_id_for
 from web.accept import accepts
 from web.auth import CHALLENGE, viewer_of
 from web.compression import collection_tag
@@ -43,7 +44,7 @@ from web.errors import (
     service_stopping,
     told,
 )
-from web.etags import digest_tag, matches
+from web.etags import digest_tag, expected_revision, matches
 from web.inside import Inside
 from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.models import Collection
@@ -103,6 +104,7 @@ class RedfishHandler(RequestHandler):
     async def prepare(self) -> None:
         """Whether the request is let in. If not, that is kept until its body has gone by."""
         self._under_way.began(self)
+        REQUEST_ID.set(self.request_id)
         try:
             await self._admit()
         except Exception as refusal:
@@ -211,6 +213,11 @@ class RedfishHandler(RequestHandler):
 
     # --- for the handler
 
+    @cached_property
+    def request_id(self) -> str:
+        """What the request is called in its answer, the log and the audit: the client's word, if any."""
+        return request_id_for(self.request.headers.get("X-Request-Id"))
+
     @property
     def viewer(self) -> Viewer:
         """Who is asking.
@@ -252,19 +259,8 @@ class RedfishHandler(RequestHandler):
         return read_json(body, self.request.headers.get("Content-Type", ""))
 
     def expected(self, etag: str, revision: int) -> int | None:
-        """The revision that the record must still have when it is changed, or None: whatever it has by then.
-
-        `etag` is what the record with this revision is shown with. To be asked before the body is looked at.
-
-        Raises:
-            ChangedError: If-Match names another tag.
-        """
-        wanted = self.request.headers.get("If-Match")
-        if wanted is None:
-            return None
-        if not matches(wanted, etag):
-            raise ChangedError
-        return None if wanted.strip() == "*" else revision
+        """See `etags.expected_revision`. To be asked before the body is looked at."""
+        return expected_revision(self.request.headers, etag, revision)
 
     def is_known(self, etag: str) -> bool:
         """Whether the client has what it asks for, by If-None-Match; then it is answered 304.
@@ -357,6 +353,7 @@ class RedfishHandler(RequestHandler):
     def set_default_headers(self) -> None:
         self.clear_header("Server")  # it would name a version
         self.set_header("OData-Version", "4.0")
+        self.set_header("X-Request-Id", self.request_id)
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("X-Frame-Options", "sameorigin")

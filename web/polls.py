@@ -23,6 +23,7 @@ from tornado.httputil import (
 )
 
 from actors import Task, Viewer, may
+from config.request_ids import REQUEST_ID, request_id_for
 from web.received import log_answer, plain_path
 from web.route import Route
 from web.services import Services
@@ -35,8 +36,8 @@ LONGEST: Final = 2048
 """Characters of a question whose answer is kept: path and headers."""
 MOST: Final = 1000
 """So many answers are kept, the last that were made."""
-NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token"})
-"""Headers that no answer is made from; the token says who asks, which is seen to by itself."""
+NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token", "X-Request-Id"})
+"""Headers that no body is made from; the token says who asks, which is seen to by itself."""
 NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Prefer", "Transfer-Encoding"})
 """A request with one of these is the handler's: it brings a password or a body, or has wishes."""
 
@@ -108,12 +109,13 @@ class Polls:
         if (kept := self._kept.pop(question, None)) is not None:
             self._bytes -= len(kept.body)
 
-    def dated(self, headers: HTTPHeaders) -> HTTPHeaders:
-        """The same headers with the present Date."""
+    def dated(self, headers: HTTPHeaders, request_id: str) -> HTTPHeaders:
+        """The same headers with the present Date, for this request."""
         now = int(time.time())
         if self._date[0] != now:
             self._date = now, format_timestamp(now)
         headers["Date"] = self._date[1]
+        headers["X-Request-Id"] = request_id
         return headers
 
 
@@ -141,6 +143,7 @@ class PollDelegate(HTTPMessageDelegate):
         self._application = application
         self._began = time.monotonic()
         self._asked = RequestStartLine("", "", "")
+        self._given_id: str | None = None
         self._answer: tuple[Kept, Viewer] | None = None
 
     def headers_received(
@@ -149,6 +152,7 @@ class PollDelegate(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         self._asked = start_line
         self._answer = self._polls.answer(start_line, headers)
+        self._given_id = headers.get("X-Request-Id")
         return self._application.headers_received(start_line, headers) if self._answer is None else None
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
@@ -160,7 +164,9 @@ class PollDelegate(HTTPMessageDelegate):
             return
         kept, viewer = self._answer
         line = ResponseStartLine("", kept.status, responses[kept.status])
-        self._connection.write_headers(line, self._polls.dated(kept.headers), kept.body)
+        request_id = request_id_for(self._given_id)
+        REQUEST_ID.set(request_id)
+        self._connection.write_headers(line, self._polls.dated(kept.headers, request_id), kept.body)
         self._connection.finish()
         took = time.monotonic() - self._began
         log_answer(f"GET {plain_path(self._asked.path)}", viewer.name, kept.status, took)

@@ -21,6 +21,7 @@ from actors.runtime.handler_run import HandlerRun, name_of
 from actors.runtime.loop_future import LoopFuture
 from actors.runtime.mailbox import Mailbox, refuse
 from actors.runtime.readings import readings_of
+from config.request_ids import REQUEST_ID
 
 log = logging.getLogger("taskmon.runtime")
 # What Pykka's actors log, ours log in the same words and under the same name.
@@ -38,7 +39,7 @@ class LoopActor(pykka.Actor):
     `on_receive` may be a coroutine function. Its coroutine then runs as an `asyncio.Task`, and this
     actor handles nothing else until it has ended: not a request to stop, either. `on_start`,
     `on_stop` and `on_failure` are plain functions. All run in a copy of the context in which the
-    actor was started, whoever sends the message.
+    actor was started, whoever sends the message; only REQUEST_ID is the sender's.
 
     A handler that fails answers its asker with the exception; where nobody asked the actor dies, and
     `on_failure` is called. An exit (`SystemExit`, `KeyboardInterrupt`, any other `BaseException`)
@@ -185,8 +186,12 @@ class LoopActor(pykka.Actor):
         for _ in range(MESSAGES_PER_TURN):
             if self.actor_stopped.is_set():
                 break
-            envelope = mailbox.take()
-            if envelope is None or not self.__handle(envelope):
+            taken = mailbox.take()
+            if taken is None:
+                break
+            envelope, request_id = taken
+            REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
+            if not self.__handle(envelope):
                 break
         else:
             if mailbox.claim_turn():

@@ -10,6 +10,8 @@ from pykka import ActorDeadError
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
+from config.request_ids import REQUEST_ID
+
 Deliver = Callable[[Envelope[Any]], None]
 
 
@@ -18,12 +20,14 @@ class Mailbox:
 
     Pykka makes it before it can know whose it is, so it is bound when the actor starts. From its
     making until the first turn a turn counts as due: what is put meanwhile is kept and wakes nobody.
+
+    With each message lies the id of the request that it was put for, as it was where it was put.
     """
 
     __slots__ = ("_due", "_envelopes", "_lock", "_loop", "_refuse", "_wake")
 
     def __init__(self) -> None:
-        self._envelopes: deque[Envelope[Any]] = deque()
+        self._envelopes: deque[tuple[Envelope[Any], str]] = deque()
         self._lock = threading.Lock()
         self._due = True
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -52,7 +56,7 @@ class Mailbox:
             refuse = self._refuse
             wake = None
             if refuse is None:
-                self._envelopes.append(envelope)
+                self._envelopes.append((envelope, REQUEST_ID.get()))
                 if not self._due or (self._loop is not None and self._loop.is_closed()):
                     self._due = True
                     wake = self._wake
@@ -78,8 +82,8 @@ class Mailbox:
             self._due = True
             return True
 
-    def take(self) -> Envelope[Any] | None:
-        """The oldest message, taken out, or None."""
+    def take(self) -> tuple[Envelope[Any], str] | None:
+        """The oldest message, taken out, with its request's id (may be empty); or None."""
         return self._envelopes.popleft() if self._envelopes else None
 
     def close(self, refuse: Deliver) -> bool:
@@ -105,7 +109,7 @@ class Mailbox:
         Raises:
             IndexError: there is none; a mailbox on a loop never blocks.
         """
-        return self._envelopes.popleft()
+        return self._envelopes.popleft()[0]
 
     def empty(self) -> bool:
         return not self._envelopes

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -274,7 +275,8 @@ class RetentionKeeper(LoopActor):
 
     def _end_sweep(self, error: StoreUnavailableError | None = None) -> None:
         self._sweeping = False
-        self._next = asyncio.get_running_loop().call_later(SWEPT_EVERY, self._begin_sweep)
+        # In a context of its own: the sweeps to come are not the doing of the request that began this one.
+        self._next = asyncio.get_running_loop().call_later(SWEPT_EVERY, self._begin_sweep, context=Context())
         self._answer(error)
 
     def _answer(self, error: StoreUnavailableError | None) -> None:

@@ -68,9 +68,12 @@ async def polled() -> AsyncIterator[Polled]:
                 yield Polled(port, app, access, services.tasks, handled)
 
 
+ITS_OWN = ("Date", "X-Request-Id")
+
+
 def all_of(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Everything of an answer but its Date."""
-    return answer.status, [pair for pair in answer.headers.get_all() if pair[0] != "Date"], answer.raw
+    """Everything of an answer but what is its own: its date and the id of its request."""
+    return answer.status, [pair for pair in answer.headers.get_all() if pair[0] not in ITS_OWN], answer.raw
 
 
 LIVE = a_task(messages=(Message("TaskStarted", ("t",)),))
@@ -270,3 +273,14 @@ async def test_a_packed_answer_is_kept_packed(polled: Polled) -> None:
     assert [answer.status for answer in answers] == [202, 202, 202]
     assert [answer.json for answer in answers] == [plain.json] * 3
     assert polled.handled.count == 2  # once for each way of asking
+
+
+async def test_each_answer_names_its_own_request(polled: Polled) -> None:
+    polled.tasks.add(LIVE)
+    client = await polled.client()
+    path = f"{TASKS}/{LIVE.id}"
+    named = [await client.get(path, X_Request_Id=f"poll-{number}") for number in range(3)]
+    assert [answer.headers["X-Request-Id"] for answer in named] == ["poll-0", "poll-1", "poll-2"]
+    unnamed = {(await client.get(path)).headers["X-Request-Id"] for _ in range(3)}
+    assert len(unnamed) == 3
+    assert polled.handled.count == 1
