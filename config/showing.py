@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
@@ -66,7 +67,9 @@ def _toml(value: object) -> str:
             return str(value)
         case float():
             return f"{value:.15g}"
-        case str() | Path():
+        case str() | Path() | IPv4Network() | IPv6Network():
             return json.dumps(str(value), ensure_ascii=False)
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
         case _:
             raise TypeError(f"A {type(value).__name__} has no form in TOML here.")
