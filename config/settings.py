@@ -39,7 +39,7 @@ class WebSettings(Section):
         None, validate_default=True, description="the certificate's private key (PEM)"
     )
     max_body: int = Field(4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024, description="largest request body")
-    retry_after: Annotated[int, Field(ge=1, le=3600)] | Literal["expected"] | None = Field(
+    retry_after: int | Literal["expected"] | None = Field(
         None,
         description="Retry-After of a 202: whole seconds, or by what it took so far; unset: as clients want",
     )
@@ -70,6 +70,16 @@ class WebSettings(Section):
     query_timeout: Seconds = Field(10, description="that a query may take; then it is answered 503")
 
     # Of single settings, so that a mistake elsewhere in the section does not hide one here.
+
+    @field_validator("retry_after", mode="before")
+    @classmethod
+    def _seconds_or_expected(cls, given: object) -> object:
+        if given is None or given == "expected":
+            return given
+        text = str(given)
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3600):
+            raise ValueError('it must be whole seconds from 1 to 3600, or "expected"')
+        return int(text)
 
     @field_validator("key_file")
     @classmethod

@@ -106,6 +106,20 @@ def test_a_certificate_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     assert keys == {"web.cert_file", "web.key_file"}
 
 
+def test_retry_after_is_seconds_or_expected(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[web]\nretry_after = 7\n")
+    assert load_settings(file).web.retry_after == 7
+    for text, value in (("5", 5), ("expected", "expected")):
+        monkeypatch.setenv("TASKMON_WEB__RETRY_AFTER", text)
+        assert load_settings().web.retry_after == value
+    for wrong in ("0", "3601", "1.5", "soon", ""):
+        monkeypatch.setenv("TASKMON_WEB__RETRY_AFTER", wrong)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        (mistake,) = caught.value.mistakes
+        assert mistake.startswith("web.retry_after: it must be whole seconds from 1 to 3600")
+
+
 def test_networks_are_a_list_in_a_file_and_have_commas_in_the_environment(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
