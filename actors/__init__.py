@@ -63,6 +63,7 @@ from actors.tasks.errors import (
     TaskmonError,
 )
 from actors.tasks.live_figures import LiveFigures
+from actors.tasks.message_registries import MESSAGE_REGISTRIES, MessageRegistry
 from actors.tasks.messages import Message
 from actors.tasks.payload import REDACTED, Payload, payload_of, redacted
 from actors.tasks.ports import Clock
@@ -123,6 +124,7 @@ __all__ = [
     "LONGEST_NAME",
     "LONGEST_PASSWORD",
     "LONGEST_REASON",
+    "MESSAGE_REGISTRIES",
     "MONITOR_EXPIRY",
     "NO_TIMEOUTS",
     "PREDEFINED",
@@ -175,6 +177,7 @@ __all__ = [
     "LockoutRules",
     "MaxFailures",
     "Message",
+    "MessageRegistry",
     "NewAccount",
     "NoRoomError",
     "Not",

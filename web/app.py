@@ -17,6 +17,7 @@ from tornado.web import Application
 from config.settings import WebSettings
 from web.audit import log_and_audit
 from web.compression import Gzip
+from web.described import RouteDocuments
 from web.handler import NothingHere
 from web.polls import PollDelegate, Polls
 from web.rate import RatedGate
@@ -44,6 +45,7 @@ class RedfishApplication(Application):
             default_handler_class=NothingHere,
             default_handler_args={"route": NOWHERE, **shared},
             log_function=log_and_audit,
+            documents=RouteDocuments(ROUTES),
             # A page from elsewhere must not act with the credentials that a browser remembers.
             cross_origin_protection=True,
         )

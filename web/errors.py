@@ -254,4 +254,4 @@ def told(messages: Sequence[Message]) -> Sequence[Message]:
     """The messages as they are sent: the first ones, and that there are more."""
     if len(messages) <= MOST_MESSAGES:
         return messages
-    return [*messages[:MOST_MESSAGES], Message("GeneralError", detail="There are more mistakes than these.")]
+    return [*messages[:MOST_MESSAGES], Message("MistakesLeftOut", (str(MOST_MESSAGES),))]

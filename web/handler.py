@@ -61,6 +61,7 @@ log = logging.getLogger("taskmon.web")
 
 JSON: Final = "application/json; charset=utf-8"
 XML: Final = "application/xml; charset=utf-8"
+YAML: Final = "application/yaml; charset=utf-8"
 
 
 @stream_request_body

@@ -1,6 +1,7 @@
-"""/redfish, the service root, the OData service document and the metadata document."""
+"""/redfish, the service root, the OData service document, the metadata document and the OpenAPI document."""
 
-from web.handler import XML, RedfishHandler
+from web.documents import documents_of
+from web.handler import XML, YAML, RedfishHandler
 from web.render.metadata import METADATA_DOCUMENT
 from web.render.services import VERSIONS_DOCUMENT, odata_document, service_root
 
@@ -23,3 +24,8 @@ class ODataHandler(RedfishHandler):
 class MetadataHandler(RedfishHandler):
     async def get(self) -> None:
         self.send_text(METADATA_DOCUMENT, XML)
+
+
+class OpenApiHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send_text(documents_of(self).openapi, YAML)

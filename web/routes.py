@@ -41,11 +41,17 @@ from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
 from web.monitor import MonitorHandler
+from web.registries import (
+    MessageRegistryHandler,
+    PrivilegeMapHandler,
+    RegistriesHandler,
+    RegistryFileHandler,
+)
 from web.render.tasks import CANCEL, DELETE_ENDED
 from web.roles import RoleHandler, RolesHandler
-from web.root import MetadataHandler, ODataHandler, ServiceRootHandler, VersionsHandler
+from web.root import MetadataHandler, ODataHandler, OpenApiHandler, ServiceRootHandler, VersionsHandler
 from web.route import OPEN, Route
-from web.schemas import SchemaHandler
+from web.schemas import JsonSchemaFileHandler, JsonSchemasHandler, SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
@@ -61,8 +67,12 @@ from web.tasks import (
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
+    JSON_SCHEMAS,
     METADATA,
     ODATA,
+    OPENAPI,
+    PRIVILEGE_MAP,
+    REGISTRIES,
     SCHEMA_STORE,
     SERVICE_ROOT,
     SESSION_SERVICE,
@@ -105,6 +115,13 @@ ROUTES: Final = (
     Route(ODATA, ODataHandler, {"GET": OPEN}),
     Route(METADATA, MetadataHandler, {"GET": OPEN}),
     Route(f"{SCHEMA_STORE}/{{file}}", SchemaHandler, _READ),
+    Route(OPENAPI, OpenApiHandler, _READ),
+    Route(JSON_SCHEMAS, JsonSchemasHandler, _READ),
+    Route(f"{JSON_SCHEMAS}/{{id}}", JsonSchemaFileHandler, _READ),
+    Route(REGISTRIES, RegistriesHandler, _READ),
+    Route(PRIVILEGE_MAP, PrivilegeMapHandler, _READ),
+    Route(f"{REGISTRIES}/{{id}}", RegistryFileHandler, _READ),
+    Route(f"{REGISTRIES}/{{id}}/{{document}}", MessageRegistryHandler, _READ),
     Route(SESSION_SERVICE, SessionServiceHandler, {"GET": LOGIN, "PATCH": MANAGER}),
     Route(SESSIONS, SessionsHandler, {"GET": LOGIN, "POST": OPEN}),
     Route(f"{SESSIONS}/Members", SessionsHandler, {"POST": OPEN}),

@@ -7,18 +7,13 @@ from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get
 
 from web.models import SCHEMAS
 from web.models.notes import Doc, Format, Pattern, Range
-from web.uris import SCHEMA_STORE
+from web.uris import schema_uri
 from web.versions import ODATA_TYPE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", NoneType: "null"}
 
 JsonSchema = dict[str, Any]
-
-
-def schema_uri(name: str) -> str:
-    """Where the schema with this name can be read."""
-    return f"{SCHEMA_STORE}/{name}.json"
 
 
 @cache
@@ -61,6 +56,8 @@ def _of_type(hint: Any, definitions: dict[str, JsonSchema]) -> JsonSchema:
         return schema
     if origin is list:
         return {"type": "array", "items": _of_type(args[0], definitions)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _of_type(args[1], definitions)}
     if origin in (Union, UnionType):
         return {"anyOf": [_of_type(arg, definitions) for arg in args]}
     if is_typeddict(hint):

@@ -9,10 +9,14 @@ from web.errors import no_such_resource
 from web.handler import JSON, XML, RedfishHandler
 from web.models import SCHEMAS
 from web.render.oem import OEM_DOCUMENT
+from web.render.registries import schema_collection, schema_file
 from web.schema import schema_of
 from web.uris import OEM_SCHEMA
+from web.versions import ODATA_TYPE
 
 OEM_FILE: Final = OEM_SCHEMA.rpartition("/")[2]
+LISTED: Final = tuple(name for name in SCHEMAS if name in ODATA_TYPE)
+"""The schemas of resources. A JsonSchemaFile names an `@odata.type`, and other bodies have none."""
 
 
 @cache
@@ -29,3 +33,15 @@ class SchemaHandler(RedfishHandler):
         if name == file_name or name not in SCHEMAS:
             raise no_such_resource(self.request.path)
         self.send_text(_schema_file(name), JSON)
+
+
+class JsonSchemasHandler(RedfishHandler):
+    async def get(self) -> None:
+        self.send(schema_collection(LISTED), "JsonSchemaFileCollection")
+
+
+class JsonSchemaFileHandler(RedfishHandler):
+    async def get(self, name: str) -> None:
+        if name not in LISTED:
+            raise no_such_resource(self.request.path)
+        self.send(schema_file(name), "JsonSchemaFile")

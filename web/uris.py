@@ -7,6 +7,10 @@ from actors import ACCOUNT_SERVICE, ACCOUNTS, AGGREGATES, ROLES, ROOT, SOURCES, 
 SERVICE_ROOT: Final = f"{ROOT}/"
 SCHEMA_STORE: Final = f"{ROOT}/SchemaStore/en"
 OEM_SCHEMA: Final = f"{SCHEMA_STORE}/Taskmon_v1.xml"
+JSON_SCHEMAS: Final = f"{ROOT}/JsonSchemas"
+OPENAPI: Final = f"{ROOT}/openapi.yaml"
+REGISTRIES: Final = f"{ROOT}/Registries"
+PRIVILEGE_MAP: Final = f"{ACCOUNT_SERVICE}/PrivilegeMap"
 ODATA: Final = f"{ROOT}/odata"
 METADATA: Final = f"{ROOT}/$metadata"
 SESSION_SERVICE: Final = f"{ROOT}/SessionService"
@@ -23,11 +27,15 @@ __all__ = [
     "AGGREGATES",
     "AGGREGATION_SERVICE",
     "CONNECTION_METHODS",
+    "JSON_SCHEMAS",
     "METADATA",
     "ODATA",
     "OEM_SCHEMA",
+    "OPENAPI",
+    "PRIVILEGE_MAP",
     "REDFISH_METHOD",
     "REDFISH_METHOD_ID",
+    "REGISTRIES",
     "ROLES",
     "ROOT",
     "SCHEMA_STORE",
@@ -39,7 +47,11 @@ __all__ = [
     "TASKS",
     "TASK_SERVICE",
     "action_uri",
+    "json_schema_uri",
     "oem_action_uri",
+    "registry_file_uri",
+    "registry_uri",
+    "schema_uri",
     "session_uri",
     "subtasks_uri",
 ]
@@ -47,6 +59,26 @@ __all__ = [
 
 def session_uri(session_id: SessionId) -> str:
     return f"{SESSIONS}/{session_id}"
+
+
+def schema_uri(name: str) -> str:
+    """The JSON Schema with this name."""
+    return f"{SCHEMA_STORE}/{name}.json"
+
+
+def json_schema_uri(name: str) -> str:
+    """The JsonSchemaFile that tells where the schema with this name is."""
+    return f"{JSON_SCHEMAS}/{name}"
+
+
+def registry_file_uri(prefix: str) -> str:
+    """The MessageRegistryFile that tells where the registry with this prefix is."""
+    return f"{REGISTRIES}/{prefix}"
+
+
+def registry_uri(prefix: str, version: str) -> str:
+    """The message registry itself."""
+    return f"{registry_file_uri(prefix)}/{prefix}.{version}"
 
 
 def subtasks_uri(task_id: str) -> str:

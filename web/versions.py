@@ -27,6 +27,12 @@ VERSIONS: Final[dict[str, str | None]] = {
     "ConnectionMethod": "v1_3_0",
     "ComputerSystemCollection": None,
     "ComputerSystem": "v1_28_0",
+    "MessageRegistryFileCollection": None,
+    "MessageRegistryFile": "v1_1_5",
+    "MessageRegistry": "v1_8_0",
+    "PrivilegeRegistry": "v1_2_0",
+    "JsonSchemaFileCollection": None,
+    "JsonSchemaFile": "v1_1_5",
 }
 
 OEM_TASK_TYPE: Final = "#Taskmon.v1_0_0.Task"

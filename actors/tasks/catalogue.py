@@ -1,8 +1,9 @@
 """The catalogue of the Redfish Messages that this service can emit: ids, texts and severities.
 
 Ids, argument counts and severities are those of DMTF's message registries Base 1.13.0 and
-TaskEvent 1.0.3; texts and resolutions say the same in our own words. A MessageId has two version
-numbers (`Base.1.13.Success`): Redfish DSP0266, "MessageId format", and what clients look for.
+TaskEvent 1.0.3; texts and resolutions say the same in our own words. What they have no message for is
+in a registry of our own, Taskmon. A MessageId has two version numbers (`Base.1.13.Success`): Redfish
+DSP0266, "MessageId format", and what clients look for.
 """
 
 from dataclasses import dataclass
@@ -379,10 +380,20 @@ _TASK_EVENT: tuple[tuple[str, Health, int, str, str], ...] = (
     ),
 )
 
-BASE, TASK_EVENT = "Base.1.13", "TaskEvent.1.0"
+_TASKMON: tuple[tuple[str, Health, int, str, str], ...] = (
+    (
+        "MistakesLeftOut",
+        _WARNING,
+        1,
+        "There are more mistakes than these {0}.",
+        "Correct those that are named and send the request again.",
+    ),
+)
+
+BASE, TASK_EVENT, TASKMON = "Base.1.13", "TaskEvent.1.0", "Taskmon.1.0"
 
 CATALOGUE: dict[str, Template] = {
     row[0]: Template(registry, *row)
-    for registry, rows in ((BASE, _BASE), (TASK_EVENT, _TASK_EVENT))
+    for registry, rows in ((BASE, _BASE), (TASK_EVENT, _TASK_EVENT), (TASKMON, _TASKMON))
     for row in rows
 }

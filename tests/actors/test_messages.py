@@ -1,25 +1,57 @@
 """The catalogue of Messages against the standard's message registries."""
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from actors.tasks.catalogue import BASE, CATALOGUE, TASK_EVENT
+from actors.tasks.catalogue import _BASE, _TASK_EVENT, _TASKMON, CATALOGUE, TASKMON
+from actors.tasks.message_registries import MESSAGE_REGISTRIES
 from tests.support import lacking
 
 REGISTRIES = Path(__file__).resolve().parents[2].parent / "shared" / "dmtf" / "registries"
-FILES = {BASE: "Base.1.13.0.json", TASK_EVENT: "TaskEvent.1.0.3.json"}
+BY_SHORT_NAME = {registry.short: registry for registry in MESSAGE_REGISTRIES}
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
-def test_every_message_is_the_standards(key: str) -> None:
-    ours = CATALOGUE[key]
-    file = REGISTRIES / FILES[ours.registry]
+@cache
+def published(prefix: str, version: str) -> Any:
+    """DMTF's registry of this name and version."""
+    file = REGISTRIES / f"{prefix}.{version}.json"
     if not file.exists():
         lacking(f"DMTF's message registries ({file.name}) beside the checkout")
-    standard = json.loads(file.read_text())["Messages"][key]
+    return json.loads(file.read_text())
+
+
+@pytest.mark.parametrize("key", [key for key in CATALOGUE if CATALOGUE[key].registry != TASKMON])
+def test_every_message_is_the_standards(key: str) -> None:
+    ours = CATALOGUE[key]
+    registry = BY_SHORT_NAME[ours.registry]
+    standard = published(registry.prefix, registry.version)["Messages"][key]
     assert (ours.severity, ours.arguments) == (standard["MessageSeverity"], standard["NumberOfArgs"])
+
+
+def test_every_message_is_in_one_registry_and_no_registry_is_empty() -> None:
+    assert [key for registry in MESSAGE_REGISTRIES for key in registry.messages] == list(CATALOGUE)
+    assert all(registry.messages for registry in MESSAGE_REGISTRIES)
+    assert len(CATALOGUE) == len(_BASE) + len(_TASK_EVENT) + len(_TASKMON), "two messages have the same key"
+
+
+def test_a_registry_of_the_standard_has_its_version_and_says_that_it_is_an_extract() -> None:
+    for registry in MESSAGE_REGISTRIES:
+        if registry.short != TASKMON:
+            standard = published(registry.prefix, registry.version)
+            assert registry.owner == standard["OwningEntity"]
+            assert registry.version == standard["RegistryVersion"]
+            assert "extract" in registry.description
+
+
+def test_our_own_registry_has_no_message_that_the_standard_has() -> None:
+    for registry in MESSAGE_REGISTRIES:
+        if registry.short != TASKMON:
+            standard = published(registry.prefix, registry.version)["Messages"]
+            assert not set(BY_SHORT_NAME[TASKMON].messages) & set(standard)
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

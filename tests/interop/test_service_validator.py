@@ -118,6 +118,7 @@ def everything(plain: Plain) -> set[str]:
     found = {f"{ROOT}/", *(f"{ROOT}/{name}" for name in services)}
     collections = [TASKS, SESSIONS, ACCOUNTS, ROLES, SOURCES, AGGREGATES, f"{ROOT}/Systems"]
     collections.append(f"{ROOT}/AggregationService/ConnectionMethods")
+    collections += [f"{ROOT}/Registries", f"{ROOT}/JsonSchemas"]
     while collections:
         collection = collections.pop()
         members = plain.members(collection)

@@ -40,8 +40,10 @@ async def path_of(route: Route, service: Service, owner: str) -> str:
         "/redfish/v1/AggregationService/ConnectionMethods/": ["Redfish"],
         "/redfish/v1/Systems/": ["s1.1"],
         "/redfish/v1/SchemaStore/": ["Task.json"],
+        "/redfish/v1/JsonSchemas/": ["Task"],
+        "/redfish/v1/Registries/": ["Base", "Base.1.13.0"],
     }
-    path = route.path.replace("{file}", "{id}")
+    path = route.path.replace("{file}", "{id}").replace("{document}", "{id}")
     for prefix, names in ids.items():
         if path.startswith(prefix):
             for name in names:
@@ -121,7 +123,15 @@ ENTITIES = {
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks": "TaskCollection",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}": "Task",
     "/redfish/v1/TaskService/Tasks/{id}/SubTasks/{id}/Actions/Oem/Taskmon.Cancel": "Task",
+    # the published registry names files, not what is in them
     "/redfish/v1/SchemaStore/en/{file}": "JsonSchemaFile",
+    "/redfish/v1/openapi.yaml": "JsonSchemaFile",
+    "/redfish/v1/JsonSchemas": "JsonSchemaFileCollection",
+    "/redfish/v1/JsonSchemas/{id}": "JsonSchemaFile",
+    "/redfish/v1/Registries": "MessageRegistryFileCollection",
+    "/redfish/v1/AccountService/PrivilegeMap": "MessageRegistryFile",
+    "/redfish/v1/Registries/{id}": "MessageRegistryFile",
+    "/redfish/v1/Registries/{id}/{document}": "MessageRegistryFile",
     "/redfish/v1/AggregationService": "AggregationService",
     "/redfish/v1/AggregationService/Actions/AggregationService.Reset": "AggregationService",
     "/redfish/v1/AggregationService/ConnectionMethods": "ConnectionMethodCollection",

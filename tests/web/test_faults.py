@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors import BusyError, NoRoomError, RevisionConflictError, StoreUnavailableError, TaskmonError
+from actors import BusyError, NoRoomError, RevisionConflictError, StoreUnavailableError, TaskmonError, Viewer
 from tests.web.conftest import Service
 from tests.web.raw import BASIC, Wire, head
 
+DELETE_ENDED = "/redfish/v1/TaskService/Actions/TaskService.DeleteAllCompletedTasks"
 TASKS = "/redfish/v1/TaskService/Tasks"
 HOSTILE = (
     "%00",
@@ -161,9 +162,12 @@ async def test_no_room_and_a_busy_server_are_503_with_what_to_do(
     assert message["Resolution"] == "Delete one."
 
 
-async def test_a_change_that_lost_a_race_is_409(service: Service) -> None:
-    service.tasks.failure = RevisionConflictError("lost")
-    answer = await service.reader.get(TASKS)
+async def test_a_change_that_lost_a_race_is_409(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lost(viewer: Viewer) -> None:
+        raise RevisionConflictError("lost")
+
+    monkeypatch.setattr(service.tasks, "delete_ended", lost)
+    answer = await service.operator.post(DELETE_ENDED, {})
     assert (answer.status, answer.keys) == (409, ["ResourceInUse"])
 
 

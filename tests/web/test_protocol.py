@@ -52,7 +52,8 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     assert root["UUID"] == SERVICE_UUID
     sessions = (await service.reader.get(root["SessionService"]["@odata.id"])).json["Sessions"]
     assert root["Links"]["Sessions"] == sessions
-    for name in ("SessionService", "AccountService", "Tasks", "AggregationService", "Systems"):
+    names = ("SessionService", "AccountService", "Tasks", "AggregationService", "Systems", "Registries")
+    for name in (*names, "JsonSchemas"):
         assert (await service.reader.get(root[name]["@odata.id"])).status == 200
     features = root["ProtocolFeaturesSupported"]
     expand = features.pop("ExpandQuery")
@@ -218,7 +219,7 @@ async def test_accept_stands_in_the_way_of_nothing_else(service: Service) -> Non
     """What is done is told of, errors stay what they are, and a task monitor is for every client."""
     client, task = service.operator, a_task()
     service.tasks.add(task)
-    assert (await client.get("/redfish/v1/openapi.yaml", Accept="image/png")).status == 404
+    assert (await client.get("/redfish/v1/nothing", Accept="image/png")).status == 404
     assert (await client.get(f"/taskmon/{task.id}", Accept="image/png")).status == 202
     assert (await client.post(RESET, {"ResetType": "On"}, Accept="image/png")).status == 202
     assert (await client.delete(f"/taskmon/{task.id}", Accept="image/png")).status == 204

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from actors import QueryTooSlowError
-from tests.web.client import satisfies
+from tests.schemas import satisfies
 from tests.web.conftest import Service
 from tests.web.standins import NOW, a_system, a_task
 from web.services import WebOptions

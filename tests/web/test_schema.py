@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from tests.schemas import satisfies
 from tests.support import lacking
-from tests.web.client import satisfies
 from tests.web.conftest import Service
 from web.models import SCHEMAS
 from web.models.notes import Doc, Range, Time

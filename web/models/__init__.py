@@ -24,6 +24,18 @@ from web.models.fleet import (
     ConnectionMethod,
     ResetAction,
 )
+from web.models.registries import (
+    FileLocation,
+    JsonSchemaFile,
+    MessageRegistry,
+    MessageRegistryFile,
+    OperationMap,
+    OperationPrivilege,
+    PrivilegeMapping,
+    PrivilegeOverride,
+    PrivilegeRegistry,
+    RegistryMessage,
+)
 from web.models.services import (
     ODataDocument,
     ODataValue,
@@ -31,6 +43,8 @@ from web.models.services import (
     Session,
     SessionService,
     SessionServiceAnswer,
+    VersionsDocument,
+    Watch,
 )
 from web.models.tasks import PayloadObject, Task, TaskMonitor, TaskService, TaskServiceAnswer
 
@@ -57,9 +71,18 @@ SCHEMAS: Final[dict[str, type]] = {
     "ConnectionMethod": ConnectionMethod,
     "ComputerSystemCollection": Collection,
     "ComputerSystem": ComputerSystem,
+    "MessageRegistryFileCollection": Collection,
+    "MessageRegistryFile": MessageRegistryFile,
+    "MessageRegistry": MessageRegistry,
+    "PrivilegeRegistry": PrivilegeRegistry,
+    "JsonSchemaFileCollection": Collection,
+    "JsonSchemaFile": JsonSchemaFile,
     "RedfishError": RedfishError,
     "Success": Success,
     "Accepted": Accepted,
+    "ODataDocument": ODataDocument,
+    "VersionsDocument": VersionsDocument,
+    "Watch": Watch,
 }
 """Every body that the service sends, by the name of its schema at /redfish/v1/SchemaStore/en/."""
 
@@ -76,14 +99,24 @@ __all__ = [
     "ConnectionMethod",
     "ErrorBody",
     "ErrorMessage",
+    "FileLocation",
     "Heading",
+    "JsonSchemaFile",
     "Link",
     "ManagerAccount",
+    "MessageRegistry",
+    "MessageRegistryFile",
     "ODataDocument",
     "ODataValue",
+    "OperationMap",
+    "OperationPrivilege",
     "PayloadObject",
+    "PrivilegeMapping",
+    "PrivilegeOverride",
+    "PrivilegeRegistry",
     "RedfishError",
     "RedfishMessage",
+    "RegistryMessage",
     "ResetAction",
     "Role",
     "ServiceRoot",
@@ -96,4 +129,6 @@ __all__ = [
     "TaskMonitor",
     "TaskService",
     "TaskServiceAnswer",
+    "VersionsDocument",
+    "Watch",
 ]

@@ -30,6 +30,7 @@ class AccountService(Resource, Patched):
     ]
     Accounts: Annotated[Link, Doc("The accounts.")]
     Roles: Annotated[Link, Doc("The roles.")]
+    PrivilegeMap: Annotated[Link, Doc("Which privileges each method takes.")]
 
 
 class AccountLinks(TypedDict):

@@ -3,7 +3,7 @@
 from typing import Annotated, NotRequired, TypedDict
 
 from web.models.base import ErrorMessage, Link, Patched, Resource, StatusObject
-from web.models.notes import Doc, Format, Pattern, Range, Time, Uuid
+from web.models.notes import Doc, Format, Pattern, Range, Time, Uri, Uuid
 
 
 class ExpandObject(TypedDict):
@@ -47,6 +47,8 @@ class ServiceRoot(Resource):
     Tasks: Annotated[Link, Doc("The task service.")]
     AggregationService: Annotated[Link, Doc("The aggregation service.")]
     Systems: Annotated[Link, Doc("All systems.")]
+    Registries: Annotated[Link, Doc("The message registries.")]
+    JsonSchemas: Annotated[Link, Doc("The JSON Schemas of what is sent.")]
     Links: Annotated[RootLinks, Doc("Links to other resources.")]
 
 
@@ -97,3 +99,15 @@ class ODataDocument(_Context):
     """The OData service document."""
 
     value: Annotated[list[ODataValue], Doc("Where the service root leads to.")]
+
+
+class VersionsDocument(TypedDict):
+    """Which versions of the protocol are spoken, each with its service root."""
+
+    v1: Annotated[Uri, Doc("The service root of version 1.")]
+
+
+class Watch(TypedDict):
+    """The answer to whoever watches over the service."""
+
+    status: Annotated[str, Doc("`ok`, `ready` or `stopping`.")]

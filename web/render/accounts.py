@@ -17,7 +17,7 @@ from actors import (
 from web.models import AccountService, Collection, ManagerAccount
 from web.models import Role as RoleResource
 from web.render.common import ENABLED, collection, link
-from web.uris import ACCOUNT_SERVICE, ACCOUNTS, ROLES
+from web.uris import ACCOUNT_SERVICE, ACCOUNTS, PRIVILEGE_MAP, ROLES
 from web.versions import ODATA_CONTEXT, ODATA_TYPE
 
 ACCOUNT_TYPE: Final = "Redfish"
@@ -50,6 +50,7 @@ def account_service(rules: LockoutRules) -> AccountService:
         "AccountLockoutCounterResetEnabled": rules.reset_enabled,
         "Accounts": link(ACCOUNTS),
         "Roles": link(ROLES),
+        "PrivilegeMap": link(PRIVILEGE_MAP),
     }
 
 

@@ -19,6 +19,8 @@ COLLECTION_NAMES: Final = {
     "AggregationSourceCollection": "Aggregation Source Collection",
     "ConnectionMethodCollection": "Connection Method Collection",
     "ComputerSystemCollection": "Computer System Collection",
+    "MessageRegistryFileCollection": "Message Registry File Collection",
+    "JsonSchemaFileCollection": "JSON Schema File Collection",
 }
 
 

@@ -17,7 +17,6 @@ _ROOT_CONTAINER: Final = f"ServiceRoot.{VERSIONS['ServiceRoot']}.ServiceContaine
 REFERRED_TO: Final = {
     "Resource": "v1_24_0",
     "Message": "v1_3_0",
-    "MessageRegistry": "v1_8_0",
     "Settings": "v1_5_0",
     "ActionInfo": "v1_6_0",
     "ResolutionStep": "v1_1_0",

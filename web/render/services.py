@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 
 from actors import Session
-from web.models import Collection, ODataDocument, ServiceRoot, SessionService
+from web.models import Collection, ODataDocument, ServiceRoot, SessionService, VersionsDocument
 from web.models import Session as SessionResource
 from web.query.parse import MOST_LEVELS
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.uris import (
     ACCOUNT_SERVICE,
     AGGREGATION_SERVICE,
+    JSON_SCHEMAS,
     METADATA,
+    REGISTRIES,
     SERVICE_ROOT,
     SESSION_SERVICE,
     SESSIONS,
@@ -20,7 +22,7 @@ from web.uris import (
 )
 from web.versions import ODATA_CONTEXT, ODATA_TYPE, PROTOCOL_VERSION
 
-VERSIONS_DOCUMENT = {"v1": SERVICE_ROOT}
+VERSIONS_DOCUMENT: VersionsDocument = {"v1": SERVICE_ROOT}
 """The whole body of /redfish."""
 
 
@@ -51,6 +53,8 @@ def service_root(uuid: str) -> ServiceRoot:
         "Tasks": link(TASK_SERVICE),
         "AggregationService": link(AGGREGATION_SERVICE),
         "Systems": link(SYSTEMS),
+        "Registries": link(REGISTRIES),
+        "JsonSchemas": link(JSON_SCHEMAS),
         "Links": {"Sessions": link(SESSIONS)},
     }
 
@@ -64,6 +68,8 @@ def odata_document() -> ODataDocument:
         "Tasks": TASK_SERVICE,
         "AggregationService": AGGREGATION_SERVICE,
         "Systems": SYSTEMS,
+        "Registries": REGISTRIES,
+        "JsonSchemas": JSON_SCHEMAS,
     }
     return {
         "@odata.context": METADATA,

@@ -1,0 +1,305 @@
+"""The OpenAPI document: every route with its methods, what they take and what they answer.
+
+What holds for all requests is said here once: credentials, headers, and the refusals that come before
+any handler. All else comes from the table of routes, `operations`, the shapes and the models.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from actors import LONGEST_REASON
+from web.errors import RETRY_AFTER
+from web.handler import JSON, RedfishHandler
+from web.methods import WITH_BODY
+from web.openapi.bodies import schema_of_shape
+from web.openapi.operation import NO_BODY, Operation
+from web.openapi.operations import OPERATIONS
+from web.openapi.paths import openapi_path, parameters_of
+from web.openapi.schemas import component, component_schemas
+from web.route import OPEN, Route
+
+VERSION: Final = "3.1.0"
+ERROR: Final = "RedfishError"
+NO_MEDIA: Final[Mapping[str, str]] = {}
+
+ALWAYS: Final = (400, 412, 413, 501, 503)
+"""Refusals that any request may meet: a bad value, OData-Version, size, query, store."""
+WITH_CREDENTIALS: Final = (401, 403, 429)
+BELOW_AN_ID: Final = (404,)
+READING: Final = (406,)
+EXPANDING: Final = (507,)
+OF_SOME: Final = (405, 422)
+"""Refusals that single operations name themselves."""
+CHANGING: Final = (403, 409)
+"""A page from elsewhere, and what is in use or was changed at the same moment."""
+READING_A_BODY: Final = (415,)
+REFUSALS: Final = sorted(
+    {
+        *ALWAYS,
+        *WITH_CREDENTIALS,
+        *BELOW_AN_ID,
+        *READING,
+        *EXPANDING,
+        *OF_SOME,
+        *CHANGING,
+        *READING_A_BODY,
+    }
+)
+
+REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "OData-Version": {"description": "The version of OData.", "schema": {"type": "string", "enum": ["4.0"]}},
+    "If-Match": {
+        "description": "The tag that the resource must still have, or `*`; with another one it is 412.",
+        "schema": {"type": "string"},
+    },
+    "If-None-Match": {
+        "description": "The tag that the client has; where it is still true the answer is 304.",
+        "schema": {"type": "string"},
+    },
+    "Idempotency-Key": {
+        "description": "Names the request: sent again it makes no second task.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    },
+    "Prefer": {
+        "description": "`return=representation` asks for the whole resource in the answer, `wait=N` for an "
+        "answer that waits up to N seconds for a change (RFC 7240).",
+        "schema": {"type": "string", "enum": ["return=representation", "return=minimal", "wait=1"]},
+    },
+    "X-Abort-Reason": {
+        "description": "Why the task is aborted, for its Messages.",
+        "schema": {"type": "string", "maxLength": LONGEST_REASON},
+    },
+}
+
+ANSWER_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "X-Auth-Token": {"description": "The token of the session.", "schema": {"type": "string"}},
+}
+
+QUERY_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
+    "$filter": {"description": "Leaves the members that meet it.", "schema": {"type": "string"}},
+    "$top": {"description": "At most so many members.", "schema": {"type": "integer", "minimum": 0}},
+    "$skip": {"description": "Without the first so many.", "schema": {"type": "integer", "minimum": 0}},
+    "$select": {"description": "These properties alone.", "schema": {"type": "string"}},
+    "$expand": {
+        "description": "What is linked to, in place of the links.",
+        "schema": {"type": "string", "pattern": r"^[.*~](\(\$levels=[1-6]\))?$"},
+    },
+    "only": {"description": "The one member, if there is one.", "schema": {"type": "string", "maxLength": 0}},
+    "excerpt": {
+        "description": "Known, and refused: no resource here has an excerpt.",
+        "schema": {"type": "string", "maxLength": 0},
+    },
+    "taskmon.order": {
+        "description": "The order of members.",
+        "schema": {"type": "string", "enum": ["newest", "oldest"]},
+    },
+    "taskmon.text": {
+        "description": "Members with this in their id or target.",
+        "schema": {"type": "string"},
+    },
+    "taskmon.after": {"description": "Where a page begins; of a nextLink.", "schema": {"type": "string"}},
+}
+"""Options of a query; one that a resource has no use for is refused or ignored, as `docs/api.md` says."""
+
+SHAPED: Final = "Shaped"
+_SHAPED: Final[Mapping[str, Any]] = {
+    "description": "What a query made of a resource: some of its properties, or more than links in them.",
+    "type": "object",
+    "properties": {"@odata.id": {"type": "string"}},
+    "required": ["@odata.id"],
+}
+
+_SECURITY: Final = {
+    "Basic": {"type": "http", "scheme": "basic", "description": "Name and password of an account."},
+    "Session": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Auth-Token",
+        "description": "The token that the answer to a login carries.",
+    },
+}
+_TEXT: Final = {"type": "string"}
+_LOCATION: Final = {"description": "The path of what was made, or of the task monitor.", "schema": _TEXT}
+_RESPONSE_HEADERS: Final[Mapping[int, Mapping[str, dict[str, Any]]]] = {
+    201: {"Location": {**_LOCATION, "required": True}},
+    202: {"Location": {**_LOCATION, "required": True}},
+    401: {"WWW-Authenticate": {"description": "How to log in.", "required": True, "schema": _TEXT}},
+    503: {
+        "Retry-After": {
+            "description": f"Seconds after which it is worth trying again, {RETRY_AFTER} or more.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": RETRY_AFTER},
+        }
+    },
+}
+
+
+def openapi_document(routes: Sequence[Route]) -> dict[str, Any]:
+    """The document for these routes.
+
+    Raises:
+        KeyError: a route names a handler or a method that `operations` does not describe.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(openapi_path(route.path), {}).update(_path_item(route))
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": "taskmon",
+            "version": "1.0.0",
+            "description": "A Redfish Task Service for fleets of servers. "
+            "A trailing slash makes no difference to any path.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{name: []} for name in _SECURITY],
+        "paths": paths,
+        "components": {
+            "schemas": {**component_schemas(), SHAPED: _SHAPED},
+            "responses": {str(status): _response(status, ERROR) for status in REFUSALS},
+            "securitySchemes": _SECURITY,
+            "parameters": {
+                name: {"name": name, "in": "header", "required": False, **about}
+                for name, about in REQUEST_HEADERS.items()
+            },
+        },
+    }
+
+
+def operation_of(handler: type[RedfishHandler], method: str) -> Operation:
+    """What this method of a handler does.
+
+    Raises:
+        KeyError: nobody has said so; the error tells where to.
+    """
+    described = OPERATIONS.get(handler, {})
+    if method not in described:
+        raise KeyError(f"Describe {method} of {handler.__name__} in web/openapi/operations.py.")
+    return described[method]
+
+
+def _path_item(route: Route) -> dict[str, Any]:
+    path = openapi_path(route.path)
+    item: dict[str, Any] = {}
+    if names := parameters_of(path):
+        item["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            for name in names
+        ]
+    for method in route.privileges:
+        operation = operation_of(route.handler, method)
+        item[method.lower()] = _described(route, method, operation)
+        if method == "GET":
+            item["head"] = _without_bodies(item["get"], _name(route, "HEAD"))
+    return item
+
+
+def _described(route: Route, method: str, operation: Operation) -> dict[str, Any]:
+    needed = route.privileges[method]
+    described: dict[str, Any] = {
+        "operationId": _name(route, method),
+        "summary": operation.summary,
+        "parameters": [
+            *(
+                {"$ref": f"#/components/parameters/{name}"}
+                for name in ("OData-Version", *operation.headers, *_of_reads(method, operation))
+            ),
+            *(
+                {"name": name, "in": "query", "required": False, **QUERY_PARAMETERS[name]}
+                for name in operation.query
+            ),
+        ],
+        "responses": _responses(route, method, operation),
+    }
+    if needed is OPEN:
+        described["security"] = []
+        described["description"] = "Needs no credentials."
+    else:
+        described["description"] = f"Needs {' or '.join(needed)}."
+    if operation.body is not None:
+        schema = schema_of_shape(operation.body)
+        required = bool(schema["required"])
+        described["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
+    return described
+
+
+def _responses(route: Route, method: str, operation: Operation) -> dict[str, Any]:
+    responses: dict[int, dict[str, Any]] = {
+        status: {"$ref": f"#/components/responses/{status}"} for status in _refusals(route, method, operation)
+    }
+    responses |= {
+        status: _response(status, _shapes(status, schemas, operation), operation.media)
+        for status, schemas in operation.answers.items()
+    }
+    for status in operation.answers:
+        if operation.response_headers and 200 <= status < 300:
+            own = {name: ANSWER_HEADERS[name] for name in operation.response_headers}
+            responses[status]["headers"] = {**responses[status].get("headers", {}), **own}
+    if _of_reads(method, operation):
+        responses[304] = _response(304, NO_BODY)
+    return {str(status): responses[status] for status in sorted(responses)}
+
+
+def _shapes(status: int, schemas: str | tuple[str, ...], operation: Operation) -> str | tuple[str, ...]:
+    """What a body may be: where a query can cut it or fill it, that as well."""
+    if status != 200 or not operation.query:
+        return schemas
+    return (*((schemas,) if isinstance(schemas, str) else schemas), SHAPED)
+
+
+def _of_reads(method: str, operation: Operation) -> tuple[str, ...]:
+    """The headers of a read of a resource: it has a tag."""
+    return ("If-None-Match",) if method == "GET" and operation.query else ()
+
+
+def _refusals(route: Route, method: str, operation: Operation) -> set[int]:
+    found = {*ALWAYS, *operation.refusals}
+    if route.privileges[method] is not OPEN:
+        found.update(WITH_CREDENTIALS)
+    if parameters_of(route.path):
+        found.update(BELOW_AN_ID)
+    if method == "GET":
+        found.update(READING)
+    else:
+        found.update(CHANGING)
+    if "$expand" in operation.query:
+        found.update((*EXPANDING, *WITH_CREDENTIALS))  # what is expanded may need more than the resource
+    if method in WITH_BODY:
+        found.update(READING_A_BODY)
+    return found
+
+
+def _response(
+    status: int, schemas: str | tuple[str, ...], media: Mapping[str, str] = NO_MEDIA
+) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": f"{HTTPStatus(status).phrase}."}
+    if headers := _RESPONSE_HEADERS.get(status):
+        response["headers"] = dict(headers)
+    if media:
+        response["content"] = {_plain(media_type): {} for media_type in media}
+    elif schemas != NO_BODY:
+        names = (schemas,) if isinstance(schemas, str) else schemas
+        found = [component(name) for name in names]
+        schema = found[0] if len(found) == 1 else {"anyOf": found}
+        response["content"] = {_plain(JSON): {"schema": schema}}
+    return response
+
+
+def _without_bodies(described: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """HEAD: what GET answers, without the bodies."""
+    responses = {
+        status: {key: part for key, part in response.items() if key != "content"}
+        for status, response in described["responses"].items()
+    }
+    return {**described, "operationId": name, "responses": responses}
+
+
+def _name(route: Route, method: str) -> str:
+    """A name for an operation, from its path: `GET_TaskService_Tasks_TaskId`."""
+    steps = openapi_path(route.path).removeprefix("/redfish/v1").replace("{", "").replace("}", "")
+    return "_".join([method, *(step.replace("$", "") for step in steps.split("/") if step)])
+
+
+def _plain(media_type: str) -> str:
+    return media_type.partition(";")[0]
