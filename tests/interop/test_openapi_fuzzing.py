@@ -11,7 +11,7 @@ from tests.service import ADMIN, PASSWORD, Service, Simulator
 from web.routes import ROUTES
 
 ACCOUNTS = f"{ROOT}/AccountService/Accounts"
-READING, ALL = 25, 40
+READING, ALL = 45, 40
 """Seconds for each of the two runs, at most."""
 ENDLESS = {"server": "127.0.0.1", "fault": "accepted", "task": "never"}
 
