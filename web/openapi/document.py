@@ -63,8 +63,9 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     },
     "Prefer": {
         "description": "`return=representation` asks for the whole resource in the answer, `wait=N` for an "
-        "answer that waits up to N seconds for a change (RFC 7240).",
-        "schema": {"type": "string", "enum": ["return=representation", "return=minimal", "wait=1"]},
+        "answer that waits up to N seconds for a change. What is not known is ignored (RFC 7240).",
+        "schema": {"type": "string"},
+        "examples": {text: {"value": text} for text in ("return=representation", "return=minimal", "wait=1")},
     },
     "X-Abort-Reason": {
         "description": "Why the task is aborted, for its Messages.",
