@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from actors.access.records import Account, Role, Session
+from actors.events.records import Delivery, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
-from actors.tasks.ports import Change, Record, Remove, Save
+from actors.tasks.ports import Change, Emit, Forget, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task
 from actors.tasks.task_query import microseconds_of
 from store.codec import encode
+from store.outbox import emit, forget
 from store.refusals import changed_since, made_since, taken
 from store.sql_files import queries
 
@@ -80,6 +82,8 @@ _TABLES: dict[type[Record], _Table] = {
     Aggregate: _table("aggregate", _nothing, "remove_aggregate"),
     ServiceSettings: _table("service_settings", _nothing),
     RequestKey: _table("request_key", lambda key: (key.task, microseconds(key.at)), "remove_request_key"),
+    Subscription: _table("subscription", _nothing, "remove_subscription"),
+    Delivery: _table("delivery", _nothing, "remove_delivery"),
 }
 
 
@@ -112,9 +116,26 @@ def _make(db: sqlite3.Connection, change: Change) -> None:
     match change:
         case Save(record):
             _save(db, record)
-        case Remove(kind, record_id):
-            for statement in _TABLES[kind].remove:
-                db.execute(statement, (record_id,))
+        case Remove():
+            _remove(db, change)
+        case Emit(events):
+            emit(db, events)
+        case Forget(up_to):
+            forget(db, up_to)
+
+
+def _remove(db: sqlite3.Connection, change: Remove) -> None:
+    farewell = change.farewell
+    below = []
+    if farewell is not None and change.kind is Task:
+        below = [row[0] for row in db.execute(QUERIES["subtasks"], (change.id,))]
+    gone = 0
+    for statement in _TABLES[change.kind].remove:
+        gone = db.execute(
+            statement, (change.id,)
+        ).rowcount  # of the last one, which removes the record itself
+    if farewell is not None:
+        emit(db, map(farewell, [*below, change.id] if gone else below))
 
 
 def columns(record: Record) -> tuple[object, ...]:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 from actors.access.records import Account, AccountId, Role, Session
 from actors.access.roles import PREDEFINED_ROLES
+from actors.events.records import Delivery, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Record
 from actors.tasks.request_keys import RequestKey
 from actors.tasks.task import Task, TaskId
+from actors.tasks.task_query import microseconds_of
 from store.changes import columns
 from store.codec import decode
 from store.connection import connect, unavailable
+from store.event_codec import decode_event
 from store.folder import DataFolder
 from store.sql_files import migrations, queries
 
@@ -32,6 +35,8 @@ _TABLES: dict[str, type[Record]] = {
     "aggregates": Aggregate,
     "service_settings": ServiceSettings,
     "request_keys": RequestKey,
+    "subscriptions": Subscription,
+    "deliveries": Delivery,
 }
 _COLUMNS: dict[type[Record], tuple[str, ...]] = {
     Task: ("parent", "owner", "started", "ended", "live", "state", "status", "operation", "target"),
@@ -92,6 +97,23 @@ def _look(db: sqlite3.Connection, counts: dict[str, int]) -> Iterator[str]:
     yield from family.findings()
     yield from roles.findings()
     yield from _task_counts(db)
+    yield from _events(db, counts)
+
+
+def _events(db: sqlite3.Connection, counts: dict[str, int]) -> Iterator[str]:
+    counts["events"] = 0
+    try:
+        for number, happened, stored in db.execute(_QUERIES["rows_of_events"]):
+            counts["events"] += 1
+            try:
+                event = decode_event(stored)
+            except StoreUnavailableError as error:
+                yield f"The event {number} cannot be read. {error}"
+                continue
+            if microseconds_of(event.at) != happened:
+                yield f"The event {number} has {happened!r} in the column happened, unlike its record."
+    except sqlite3.DatabaseError as error:
+        yield f"The table events cannot be read to its end: {error}."
 
 
 def _task_counts(db: sqlite3.Connection) -> Iterator[str]:

@@ -1,22 +1,25 @@
 """The store in memory: the same contract for tests of what stands on it; it survives nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from actors.access.records import Account, AccountId, Role, Session
+from actors.events.records import BEGINNING, Delivery, Event, EventNumber, OutboxEntry, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Change, Record, Remove, Save
+from actors.tasks.ports import Change, Emit, Forget, Record, Remove, Save, emits
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
-from actors.tasks.task_query import TaskPage, TaskQuery, page_of
+from actors.tasks.task_query import TaskPage, TaskQuery, microseconds_of, page_of
 from store.codec import KINDS, R, decode, encode
+from store.event_codec import decode_event, encode_event
 from store.order import oldest_first, parents_first
+from store.outbox import oldest
 from store.refusals import changed_since, made_since, taken
 
 
@@ -35,6 +38,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._tables: dict[type, dict[str, _Kept]] = {kind: {} for kind in KINDS}
         self._places = 0
+        self._events: list[tuple[EventNumber, int, bytes]] = []
+        self._emitted: Callable[[], None] = lambda: None
         self._closed = False
 
     async def close(self) -> None:
@@ -54,6 +59,8 @@ class MemoryStore:
                 step()
             raise
         await asyncio.sleep(0)  # others get their turn, as they do while a disk works
+        if any(map(emits, changes)):
+            self._emitted()
 
     async def task(self, task_id: TaskId) -> Task | None:
         return await self._one(Task, task_id)
@@ -104,6 +111,30 @@ class MemoryStore:
         ]
         found.sort(key=lambda key: key.at)
         return [key.id for key in found[:limit]]
+
+    async def events_after(self, number: EventNumber, limit: int) -> list[OutboxEntry]:
+        self._be_open()
+        await asyncio.sleep(0)
+        behind = [event for event in self._events if event[0] > number][:limit]
+        return [OutboxEntry(place, decode_event(stored)) for place, _, stored in behind]
+
+    async def outbox_span(self) -> tuple[EventNumber, EventNumber]:
+        self._be_open()
+        return (self._events[0][0], self._events[-1][0]) if self._events else (BEGINNING, BEGINNING)
+
+    async def old_events(self, before: datetime, keep: int, limit: int) -> EventNumber:
+        _, last = await self.outbox_span()
+        rows = [(number, happened) for number, happened, _ in self._events[:limit]]
+        return oldest(rows, before, last - keep)
+
+    def when_emitted(self, call: Callable[[], None]) -> None:
+        self._emitted = call
+
+    async def subscriptions(self) -> list[Subscription]:
+        return await self._records(Subscription)
+
+    async def deliveries(self) -> list[Delivery]:
+        return await self._records(Delivery)
 
     async def account(self, account_id: AccountId) -> Account | None:
         return await self._one(Account, account_id)
@@ -156,12 +187,26 @@ class MemoryStore:
         match change:
             case Save(record):
                 self._save(record, undo)
-            case Remove(kind, record_id):
+            case Remove(kind, record_id, farewell):
                 table = self._tables[kind]
-                gone = [record_id, *(self._ids_below(record_id) if kind is Task else ())]
+                gone = [*(self._ids_below(record_id) if kind is Task else ()), record_id]
                 for one in gone:
                     if (kept := table.pop(one, None)) is not None:
                         undo.append(partial(table.__setitem__, one, kept))
+                        if farewell is not None:
+                            self._emit([farewell(one)], undo)
+            case Emit(events):
+                self._emit(events, undo)
+            case Forget(up_to):
+                undo.append(partial(setattr, self, "_events", self._events))
+                newest = self._events[-1:]
+                self._events = [event for event in self._events if event[0] > up_to] or newest
+
+    def _emit(self, events: Iterable[Event], undo: list[Callable[[], object]]) -> None:
+        undo.append(partial(setattr, self, "_events", list(self._events)))
+        for event in events:
+            number = self._events[-1][0] + 1 if self._events else 1
+            self._events.append((EventNumber(number), microseconds_of(event.at), encode_event(event)))
 
     def _ids_below(self, parent: str) -> list[str]:
         return [task_id for task_id, kept in self._tables[Task].items() if kept.record.parent == parent]

@@ -11,10 +11,11 @@ from typing import TypeVar, cast
 
 from actors.access.records import Account, AccountId, Role, Session
 from actors.durations import Durations
+from actors.events.records import Delivery, EventNumber, OutboxEntry, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Change
+from actors.tasks.ports import Change, emits
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery
@@ -24,6 +25,7 @@ from store.connection import Link, migrate, transaction, unavailable
 from store.folder import DataFolder
 from store.lane import Lane, Worker
 from store.order import oldest_first, parents_first
+from store.outbox import events_after, old_events, outbox_span
 from store.task_pages import read_page
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class SqliteStore:
         """How long commits took, from the asking to the disk."""
         self.failed_commits: Counter[str] = Counter()
         """Of how many nothing was stored, by the kind of error."""
+        self._emitted: Callable[[], None] = lambda: None
 
         def closed() -> StoreUnavailableError:
             return StoreUnavailableError(
@@ -111,6 +114,9 @@ class SqliteStore:
         except Exception as error:
             self.failed_commits[type(error).__name__.removesuffix("Error")] += 1
             raise
+        finally:  # where the outcome is not known, there may be something in the outbox all the same
+            if any(map(emits, changes)):
+                self._emitted()
         self.commits.note(time.monotonic() - began)
 
     async def task(self, task_id: TaskId) -> Task | None:
@@ -151,6 +157,24 @@ class SqliteStore:
         return await self._read(
             lambda db: [row[0] for row in db.execute(QUERIES["stale_request_keys"], asked)]
         )
+
+    async def events_after(self, number: EventNumber, limit: int) -> list[OutboxEntry]:
+        return await self._read(lambda db: events_after(db, number, limit))
+
+    async def outbox_span(self) -> tuple[EventNumber, EventNumber]:
+        return await self._read(outbox_span)
+
+    async def old_events(self, before: datetime, keep: int, limit: int) -> EventNumber:
+        return await self._read(lambda db: old_events(db, before, keep, limit))
+
+    def when_emitted(self, call: Callable[[], None]) -> None:
+        self._emitted = call
+
+    async def subscriptions(self) -> list[Subscription]:
+        return await self._read(lambda db: _records(db, Subscription, "subscriptions"))
+
+    async def deliveries(self) -> list[Delivery]:
+        return await self._read(lambda db: _records(db, Delivery, "deliveries"))
 
     async def account(self, account_id: AccountId) -> Account | None:
         return await self._one(Account, "account", account_id)

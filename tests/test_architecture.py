@@ -17,6 +17,7 @@ PURE = (
         f"actors.tasks.{name}"
         for name in (
             "states",
+            "lifecycle",
             "task",
             "task_query",
             "messages",
@@ -32,6 +33,7 @@ PURE = (
     "actors.access.records",
     "actors.access.roles",
     "actors.access.rules",
+    "actors.events.records",
     "actors.inventory.records",
     "actors.inventory.inventory",
     "actors.settings.records",

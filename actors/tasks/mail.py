@@ -238,6 +238,11 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
+class TellProgress:
+    """Progress that was held back from subscribers is to be told now."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubtaskChanged:
     """A subtask of this task was saved like this."""
 

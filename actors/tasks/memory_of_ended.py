@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
+from actors.tasks.lifecycle import removal_of
 from actors.tasks.ports import Remove, Store
 from actors.tasks.task import Task, TaskId
 
@@ -33,14 +35,16 @@ class MemoryOfEnded:
             self._remembered[task_id] = task
         return task
 
-    async def remove(self, *task_ids: TaskId) -> None:
-        """Remove these tasks with their subtasks, all or none. That one is not there is no error.
+    async def remove(self, *tasks: Task, at: datetime) -> None:
+        """Remove these tasks with their subtasks, and emit that they are gone, all or none.
+
+        That one is not there is no error. `at` is the present time.
 
         Raises:
             StoreUnavailableError: nothing was removed, or it cannot be known.
         """
         with self.changing():
-            await self._store.commit(*(Remove(Task, task_id) for task_id in task_ids))
+            await self._store.commit(*(Remove(Task, task.id, removal_of(task, at)) for task in tasks))
 
     @contextmanager
     def changing(self) -> Iterator[None]:

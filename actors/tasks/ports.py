@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId
+from actors.events.records import Delivery, Event, EventNumber, OutboxEntry, Subscription, SubscriptionId
 from actors.inventory.records import (
     Aggregate,
     AggregateId,
@@ -24,7 +25,19 @@ from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery
 
-Record = Task | Account | Role | Session | Source | System | Aggregate | RequestKey | ServiceSettings
+Record = (
+    Task
+    | Account
+    | Role
+    | Session
+    | Source
+    | System
+    | Aggregate
+    | RequestKey
+    | ServiceSettings
+    | Subscription
+    | Delivery
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,8 @@ class Save:
 class Remove:
     """Remove the record of this kind and id, whatever its revision; a Task goes with its subtasks.
 
-    That there is none is no error.
+    That there is none is no error. `farewell`, if given, makes the event that is emitted for each record that
+    goes, from its id, subtasks in their order and then their parent; it may be called on any thread.
     """
 
     kind: (
@@ -50,11 +64,43 @@ class Remove:
         | type[System]
         | type[Aggregate]
         | type[RequestKey]
+        | type[Subscription]
+        | type[Delivery]
     )
-    id: TaskId | AccountId | RoleId | SessionId | SourceId | SystemId | AggregateId | RequestKeyId
+    id: (
+        TaskId
+        | AccountId
+        | RoleId
+        | SessionId
+        | SourceId
+        | SystemId
+        | AggregateId
+        | RequestKeyId
+        | SubscriptionId
+    )
+    farewell: Callable[[str], Event] | None = None
 
 
-Change = Save | Remove
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Put these events behind all that are in the outbox; each gets the number after the one before."""
+
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Take all events up to this number out of the outbox, but for the last that was ever put there."""
+
+    up_to: EventNumber
+
+
+Change = Save | Remove | Emit | Forget
+
+
+def emits(change: Change) -> bool:
+    """Whether the change may put something into the outbox."""
+    return isinstance(change, Emit) or (isinstance(change, Remove) and change.farewell is not None)
 
 
 class Store(Protocol):
@@ -113,6 +159,26 @@ class Store(Protocol):
 
     async def stale_request_keys(self, before: datetime, limit: int) -> list[RequestKeyId]:
         """The ids of keys made at or before the moment whose task is gone, oldest first, at most `limit`."""
+
+    async def events_after(self, number: EventNumber, limit: int) -> list[OutboxEntry]:
+        """The events behind this number, in order, at most `limit`."""
+
+    async def outbox_span(self) -> tuple[EventNumber, EventNumber]:
+        """The numbers of the first and the last event in the outbox; (0, 0) if there never was one."""
+
+    async def old_events(self, before: datetime, keep: int, limit: int) -> EventNumber:
+        """Up to where the outbox may be forgotten: the number of the last of its first `limit` events that,
+        with all before it, is of the moment or earlier, or has `keep` events behind it; 0 if there is none.
+        """
+
+    def when_emitted(self, call: Callable[[], None]) -> None:
+        """Have this called, on the loop, after each commit that has put something into the outbox."""
+
+    async def subscriptions(self) -> list[Subscription]:
+        """All subscriptions in the order in which they were first committed."""
+
+    async def deliveries(self) -> list[Delivery]:
+        """How far each subscription has been told."""
 
     async def account(self, account_id: AccountId) -> Account | None:
         """The account with this id, or None."""

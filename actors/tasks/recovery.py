@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from actors.events.records import Event
 from actors.operations.operation import Decision, Operation, Policy
 from actors.tasks.endings import cancelled
+from actors.tasks.lifecycle import progress_of, told_of
 from actors.tasks.mail import Adopt, Begin
 from actors.tasks.messages import Message
-from actors.tasks.ports import Clock, Save, Store
+from actors.tasks.ports import Change, Clock, Emit, Save, Store
 from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent, TaskState
 from actors.tasks.task import Abort, Result, Task, TaskId
 
@@ -126,11 +128,11 @@ async def recover(
             below[task.parent].append(task)
     recovery = _Recovery(operations, clock, counters)
     latest = {task.id: task for task in live}
-    changes: list[Save] = []
+    changes: list[Change] = []
     for parent in parents.values():
         for changed in recovery.of_tree(parent, below[parent.id]):
+            changes += (Save(changed), Emit(_told(latest[changed.id], changed, clock)))
             latest[changed.id] = changed
-            changes.append(Save(changed))
         if len(changes) >= SAVED_TOGETHER:
             await store.commit(*changes)
             changes.clear()
@@ -140,6 +142,13 @@ async def recover(
         found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in sorted(counters.items()))
         log.warning("%s tasks and subtasks were live when the service last stopped; %s", len(live), found)
     return [await _adoption(store, latest, parent) for parent in parents if latest[parent].is_live]
+
+
+def _told(before: Task, after: Task, clock: Clock) -> tuple[Event, ...]:
+    """What subscribers are told of a decision. Progress that the stop kept from them goes first."""
+    now = clock.now()
+    progress = (progress_of(before, now),) if before.percent else ()
+    return (*progress, *told_of(before, after, now))
 
 
 async def _adoption(store: Store, latest: Mapping[TaskId, Task], parent_id: TaskId) -> Adopt:

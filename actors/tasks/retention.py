@@ -350,7 +350,7 @@ class RetentionKeeper(LoopActor):
             gone.append(task)
         if gone:
             known = self._removals == (before := self._ended.removals)
-            await self._ended.remove(*(task.id for task in gone))
+            await self._ended.remove(*gone, at=self._clock.now())
             self._taken -= len(gone)
             if known and self._ended.removals == before + 2:  # nobody else has removed any
                 self._removals = before + 2

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from actors.events.records import Event
 from actors.keeping import Keep
 from actors.operations.operation import Outcome
 from actors.tasks.errors import RevisionConflictError, StoppingError, StoreUnavailableError
-from actors.tasks.ports import Change, Save
+from actors.tasks.ports import Change, Emit, Save
 from actors.tasks.services import TaskServices
 from actors.tasks.task import Task, TaskId
 
@@ -24,8 +25,8 @@ class Saving:
     def __init__(self, services: TaskServices) -> None:
         self._services = services
 
-    async def save(self, new: Task, outcome: Outcome | None = None) -> None:
-        """Save the record, with what its outcome changes besides; on return both are durable.
+    async def save(self, new: Task, events: Sequence[Event] = (), outcome: Outcome | None = None) -> None:
+        """Save the record, with its events and what its outcome changes besides; on return all are durable.
 
         Raises:
             RevisionConflictError: somebody else has changed a record, which nobody may.
@@ -33,7 +34,7 @@ class Saving:
         """
         for pause in _pauses():
             try:
-                await self._commit(new, outcome)
+                await self._commit(new, events, outcome)
             except StoreUnavailableError as error:
                 log.warning("task %s cannot be saved, trying again in %s s: %s", new.id, pause, error)
                 await self._wait(pause)
@@ -61,16 +62,31 @@ class Saving:
                 await self._wait(pause)
         raise AssertionError("the pauses never end")
 
-    async def _commit(self, new: Task, outcome: Outcome | None) -> None:
+    async def emit(self, event: Event) -> None:
+        """Emit an event that no change of the record goes with, however long the store is unavailable.
+
+        Where the outcome of an attempt was not known, the event may be there twice.
+
+        Raises:
+            StoppingError: the service stops, and the store is still unavailable.
+        """
+        for pause in _pauses():
+            try:
+                await self._services.store.commit(Emit((event,)))
+            except StoreUnavailableError:
+                await self._wait(pause)
+            else:
+                return
+
+    async def _commit(self, new: Task, events: Sequence[Event], outcome: Outcome | None) -> None:
+        saved: tuple[Change, ...] = (Save(new), Emit(events)) if events else (Save(new),)
         if outcome is None or (not outcome.changes and outcome.settle is None):
-            await self._services.store.commit(Save(new))
+            await self._services.store.commit(*saved)
         elif outcome.settle is not None:
             settle = outcome.settle
-            await self._services.keeper.ask(
-                Keep(lambda inventory: (*settle(inventory), Save(new))), block=False
-            )
+            await self._services.keeper.ask(Keep(lambda inventory: (*settle(inventory), *saved)), block=False)
         else:
-            changes: tuple[Change, ...] = (*outcome.changes, Save(new))
+            changes: tuple[Change, ...] = (*outcome.changes, *saved)
             await self._services.store.commit(*changes)
             self._services.inventory.apply(changes)
 

@@ -264,7 +264,7 @@ class Tasks:
                 )
             )
         if task.parent is None:
-            await self._ended.remove(task.id)
+            await self._ended.remove(task, at=self._clock.now())
             log.info("task %s: removed, deleted by %s", task.id, viewer.name)
 
     async def delete_ended(self, viewer: Viewer) -> None:

@@ -16,6 +16,7 @@ from actors.tasks.context import Context
 from actors.tasks.endings import cancelled
 from actors.tasks.errors import FencedError, IllegalTransitionError, StoppingError
 from actors.tasks.fence import Fence
+from actors.tasks.lifecycle import Telling
 from actors.tasks.mail import (
     AbortSubtasks,
     AbortWork,
@@ -28,6 +29,7 @@ from actors.tasks.mail import (
     Promise,
     Report,
     SubtaskChanged,
+    TellProgress,
     Vanished,
     WorkEnded,
 )
@@ -54,6 +56,8 @@ class TaskActor(LoopActor):
         self._registry = registry
         self._services = services
         self._saving = Saving(services)
+        self._telling = Telling(task.percent)
+        self._held_back: asyncio.TimerHandle | None = None
         self._child: asyncio.Task[Outcome] | None = None
         self._context: Context | None = None
         self._verdict: WorkEnded | None = None
@@ -85,6 +89,8 @@ class TaskActor(LoopActor):
                 await self._work_ended(message)
             case AbortWork(abort):
                 await self._abort(abort)
+            case TellProgress():
+                await self._tell_progress()
             case Overdue():
                 await self._give_up_waiting()
             case EndAsFailed(subtasks):
@@ -241,6 +247,7 @@ class TaskActor(LoopActor):
             self.stop()
             return
         self._task = stored
+        self._telling = Telling(0)  # what the dead actor held back is told again
         if not self._task.is_live:  # it had ended before its actor died; only the word was lost
             self._announce()
             return
@@ -351,18 +358,38 @@ class TaskActor(LoopActor):
         old = self._task
         if not old.is_live:
             raise IllegalTransitionError(old.state.value, event.value)
-        new = old.after(event, at=self._services.clock.now(), **facts)
-        await self._saving.save(new, outcome)
+        at, now = self._services.clock.now(), asyncio.get_running_loop().time()
+        new = old.after(event, at=at, **facts)
+        await self._saving.save(new, self._telling.of_change(old, new, at, now), outcome)
         self._task = new
+        self._hold_back(now)
         if new.state is not old.state:
             log.info("task %s: %s, was %s (%s)", new.id, new.state, old.state, event.value)
         if not new.is_live:
             self._services.holds.release(new.id)
         self._announce()
 
+    def _hold_back(self, now: float) -> None:
+        pause = self._telling.held_back(self._task, now)
+        if pause is not None and self._task.is_live and self._held_back is None:
+            self._held_back = asyncio.get_running_loop().call_later(pause, self._tell_to_tell)
+
+    def _tell_to_tell(self) -> None:
+        self._held_back = None
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(TellProgress())
+
+    async def _tell_progress(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._task.is_live and self._telling.held_back(self._task, now) is not None:
+            event = self._telling.of_progress(self._task, self._services.clock.now(), now)
+            await self._saving.emit(event)
+
     def _announce(self) -> None:
         self._registry.tell(Changed(self._task))
         if not self._task.is_live:
+            if self._held_back is not None:
+                self._held_back.cancel()
             if self._overdue is not None:
                 self._overdue.cancel()
             self._keep_parked()

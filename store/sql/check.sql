@@ -40,5 +40,14 @@ SELECT id, revision, record FROM service_settings ORDER BY place
 -- name: rows_of_request_keys
 SELECT id, revision, task, made, record FROM request_keys ORDER BY place
 
+-- name: rows_of_subscriptions
+SELECT id, revision, record FROM subscriptions ORDER BY place
+
+-- name: rows_of_deliveries
+SELECT id, revision, record FROM deliveries ORDER BY place
+
+-- name: rows_of_events
+SELECT number, happened, record FROM events ORDER BY number
+
 -- name: applied_migrations
 SELECT number, name FROM migrations ORDER BY number

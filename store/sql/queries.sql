@@ -173,3 +173,48 @@ SELECT record FROM request_keys WHERE id = ?1
 -- name: stale_request_keys
 SELECT id FROM request_keys WHERE made <= ?1 AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.id = request_keys.task)
 ORDER BY made, place LIMIT ?2
+
+-- name: emit
+INSERT INTO events (number, happened, record) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM events), ?1, ?2)
+
+-- name: events_after
+SELECT number, record FROM events WHERE number > ?1 ORDER BY number LIMIT ?2
+
+-- name: outbox_span
+SELECT coalesce(min(number), 0), coalesce(max(number), 0) FROM events
+
+-- name: oldest_events
+SELECT number, happened FROM events ORDER BY number LIMIT ?1
+
+-- name: forget_events
+DELETE FROM events WHERE number <= ?1 AND number < (SELECT max(number) FROM events)
+
+-- name: save_new_subscription
+INSERT INTO subscriptions (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_subscription
+UPDATE subscriptions SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_subscription
+SELECT 1 FROM subscriptions WHERE id = ?1
+
+-- name: remove_subscription
+DELETE FROM subscriptions WHERE id = ?1
+
+-- name: subscriptions
+SELECT record FROM subscriptions ORDER BY place
+
+-- name: save_new_delivery
+INSERT INTO deliveries (id, revision, record) VALUES (?1, ?2, ?3)
+
+-- name: save_delivery
+UPDATE deliveries SET revision = ?2, record = ?3 WHERE id = ?1 AND revision = ?2 - 1
+
+-- name: has_delivery
+SELECT 1 FROM deliveries WHERE id = ?1
+
+-- name: remove_delivery
+DELETE FROM deliveries WHERE id = ?1
+
+-- name: deliveries
+SELECT record FROM deliveries ORDER BY place
