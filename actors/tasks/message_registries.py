@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from actors.tasks.catalogue import BASE, CATALOGUE, TASK_EVENT, TASKMON, Template
+from actors.tasks.catalogue import BASE, CATALOGUE, RESOURCE_EVENT, TASK_EVENT, TASKMON, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def _extract(version: str, short: str, what: str) -> MessageRegistry:
 MESSAGE_REGISTRIES: Final = (
     _extract("1.13.0", BASE, "Base"),
     _extract("1.0.3", TASK_EVENT, "Task Event"),
+    _extract("1.2.1", RESOURCE_EVENT, "Resource Event"),
     MessageRegistry(
         "Taskmon",
         "1.0.0",

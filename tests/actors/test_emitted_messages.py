@@ -20,6 +20,22 @@ MAKERS = {"Message": (0, 1), "_about": (1, 2)}
 PASSED_ON = {("web/body.py", "_about")}
 """The makers other than Message itself: inside of them the key is whatever they are given."""
 
+AWAITED = {
+    "TaskRemoved",
+    "ResourceCreated",
+    "ResourceRemoved",
+    "ResourceStatusChangedOK",
+    "ResourceStatusChangedWarning",
+    "ResourceStatusChangedCritical",
+    "ResourcePoweringOn",
+    "ResourcePoweredOn",
+    "ResourcePoweringOff",
+    "ResourcePoweredOff",
+    "ResourcePaused",
+    "TestEvent",
+}
+"""Messages of events, which nothing emits until there is an EventService. Who emits one takes it out here."""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -120,7 +136,9 @@ def all_made() -> list[Made]:
 def test_each_message_that_the_code_makes_is_of_the_catalogue() -> None:
     found = all_made()
     assert [mistake for made in found for mistake in mistakes(made)] == []
-    assert {key for made in found for key in made.keys or ()} == set(CATALOGUE)
+    emitted = {key for made in found for key in made.keys or ()}
+    assert emitted & AWAITED == set()
+    assert emitted | AWAITED == set(CATALOGUE)
 
 
 @pytest.mark.parametrize(

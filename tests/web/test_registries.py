@@ -41,7 +41,7 @@ async def test_each_registry_leads_to_its_messages(service: Service) -> None:
         assert file["Registry"] == short
         found.update({f"{short}.{key}": message for key, message in registry["Messages"].items()})
     assert set(found) == {template.message_id for template in CATALOGUE.values()}
-    assert {one.prefix for one in MESSAGE_REGISTRIES} == {"Base", "TaskEvent", "Taskmon"}
+    assert {one.prefix for one in MESSAGE_REGISTRIES} == {"Base", "ResourceEvent", "TaskEvent", "Taskmon"}
 
 
 async def test_a_message_that_is_sent_is_the_one_in_its_registry(service: Service) -> None:
@@ -64,7 +64,7 @@ async def test_a_message_that_is_sent_is_the_one_in_its_registry(service: Servic
 
 
 async def test_there_is_no_registry_beside_these(service: Service) -> None:
-    for path in ("Base.1.13", "base", "ResourceEvent", "Base/Base", "Base/Base.1.13", "Base/TaskEvent.1.0.3"):
+    for path in ("Base.1.13", "base", "Update", "Base/Base", "Base/Base.1.13", "Base/TaskEvent.1.0.3"):
         assert (await service.reader.get(f"{REGISTRIES}/{path}")).status == 404
 
 

@@ -1,0 +1,16 @@
+"""Messages of our own registry, Taskmon: what DMTF's registries have no message for."""
+
+from typing import Final
+
+from actors.tasks.catalogue.template import NONE, OK, WARNING, Row
+
+TASKMON_ROWS: Final[tuple[Row, ...]] = (
+    (
+        "MistakesLeftOut",
+        WARNING,
+        1,
+        "There are more mistakes than these {0}.",
+        "Correct those that are named and send the request again.",
+    ),
+    ("TestEvent", OK, 0, "This is a test event: nothing has happened.", NONE),
+)
