@@ -141,7 +141,12 @@ async def start_actors(
             await launched.kept()
 
     made_from = FleetSources(
-        inventory=inventory, keeper=keeper, servers=world.servers, vault=world.vault, clock=world.clock
+        inventory=inventory,
+        keeper=keeper,
+        store=world.store,
+        servers=world.servers,
+        vault=world.vault,
+        clock=world.clock,
     )
     fleet = Fleet(made_from, limits.power_max_age)
     retention = Retention(remover, rules, counts)

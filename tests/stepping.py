@@ -11,7 +11,19 @@ from typing import Any
 from actors.inventory.records import ResetType
 from actors.operations.reset_checkpoint import ResetCheckpoint
 from actors.tasks.errors import ServerError
-from actors.tasks.ports import Accepted, Change, Errand, Login, Remove, SeenSystem, SeenTask, Server, Servers
+from actors.tasks.ports import (
+    Accepted,
+    Change,
+    Emit,
+    Errand,
+    Forget,
+    Login,
+    Remove,
+    SeenSystem,
+    SeenTask,
+    Server,
+    Servers,
+)
 from actors.tasks.task import Task
 
 Step = Callable[[str], Awaitable[None]]
@@ -22,13 +34,15 @@ COMMIT = "commit:"
 
 def name_of(changes: Sequence[Change]) -> str:
     """What these changes are, each kind once: tasks by operation, state and checkpoint, others by record."""
-    return COMMIT + "+".join(dict.fromkeys(_kinds(changes)))
+    return COMMIT + "+".join(dict.fromkeys(_kinds(changes)) or ["events"])
 
 
 def _kinds(changes: Sequence[Change]) -> Iterator[str]:
     for change in changes:
         if isinstance(change, Remove):
             yield f"no {change.kind.__name__}"
+        elif isinstance(change, Emit | Forget):
+            continue  # what is told of a change is no step of its own
         elif isinstance(change.record, Task):
             task = change.record
             checkpoint = ResetCheckpoint.read(task.checkpoint).step

@@ -13,6 +13,7 @@ import pykka
 from actors.asking import ask
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
+from actors.inventory.sight import saw
 from actors.keeping import Keep, be_of
 from actors.tasks.errors import (
     InvalidRequestError,
@@ -21,7 +22,7 @@ from actors.tasks.errors import (
     ServerError,
 )
 from actors.tasks.messages import Message
-from actors.tasks.ports import Change, Clock, Errand, Login, Remove, Save, Servers, Vault
+from actors.tasks.ports import Change, Clock, Errand, Login, Remove, Save, Servers, Store, Vault
 from actors.uris import system_uri
 
 log = logging.getLogger("taskmon.fleet")
@@ -36,6 +37,7 @@ class FleetSources:
 
     inventory: Inventory
     keeper: pykka.ActorRef[Any]
+    store: Store
     servers: Servers
     vault: Vault
     clock: Clock
@@ -47,6 +49,7 @@ class Fleet:
     def __init__(self, made_from: FleetSources, power_max_age: float) -> None:
         self._inventory = made_from.inventory
         self._keeper = made_from.keeper
+        self._store = made_from.store
         self._servers = made_from.servers
         self._vault = made_from.vault
         self._clock = made_from.clock
@@ -111,7 +114,7 @@ class Fleet:
         except (ServerError, KeyUnusableError, TimeoutError) as error:
             log.info("system %s could not be looked at: %s", system.id, str(error) or "no answer in time")
         else:
-            self._inventory.saw(system.id, seen, self._clock.now())
+            await saw(self._inventory, self._store, system.id, seen, self._clock.now())
 
     # --- aggregates
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
+from actors.inventory.records import Aggregate, AggregateId, PowerState, Source, SourceId, System, SystemId
 from actors.tasks.ports import Change, Remove, Save, SeenSystem, Store
 
 
@@ -15,6 +15,8 @@ class Inventory:
         self.sources: dict[SourceId, Source] = {}
         self.systems: dict[SystemId, System] = {}
         self.aggregates: dict[AggregateId, Aggregate] = {}
+        self.told_power: dict[SystemId, PowerState | None] = {}
+        """The power state of each system that subscribers know of."""
         self._addresses: dict[str, SourceId] = {}
 
     @classmethod
@@ -32,6 +34,9 @@ class Inventory:
             known = self.systems.get(system.id)
             if known is not None and known.revision == system.revision:
                 fresh.systems[system.id] = known
+        self.told_power = {
+            system: self.told_power.get(system, told) for system, told in fresh.told_power.items()
+        }
         self.sources, self.systems, self.aggregates = fresh.sources, fresh.systems, fresh.aggregates
         self._addresses = fresh._addresses
 
@@ -49,6 +54,7 @@ class Inventory:
                     self._addresses[source.address] = source.id
                 case Save(System() as system):
                     self.systems[system.id] = system
+                    self.told_power.setdefault(system.id, system.power_state)
                 case Save(Aggregate() as aggregate):
                     self.aggregates[aggregate.id] = aggregate
                 case Remove(kind, removed) if kind is Source:
@@ -56,6 +62,7 @@ class Inventory:
                         del self._addresses[source_gone.address]
                 case Remove(kind, removed) if kind is System:
                     self.systems.pop(SystemId(removed), None)
+                    self.told_power.pop(SystemId(removed), None)
                 case Remove(kind, removed) if kind is Aggregate:
                     self.aggregates.pop(AggregateId(removed), None)
                 case _:

@@ -5,13 +5,14 @@ import string
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
 from actors.inventory.records import Source, SourceId, System, SystemId
+from actors.inventory.server_events import created
 from actors.operations.clocks import ClockRangError, Clocks, Timeouts
 from actors.operations.failures import message_of
 from actors.operations.operation import Decision, Operation, Outcome, Policy, failure
 from actors.tasks.context import Context
 from actors.tasks.errors import ServerError
 from actors.tasks.messages import Message
-from actors.tasks.ports import Login, Save, SeenSystem
+from actors.tasks.ports import Emit, Login, Save, SeenSystem
 from actors.tasks.task import SEALED, Result, Task
 
 ID_CHARACTERS = frozenset(string.ascii_letters + string.digits + "!$&'()*+,-.:;@_")
@@ -107,7 +108,11 @@ class AddServer(Operation):
             failed=False,
             result=Result(http_status=201, messages=(Message("Created"),), source=source),
             detail=f"{given['host']} was added, with {count}.",
-            changes=(Save(source), *(Save(system) for system in systems)),
+            changes=(
+                Save(source),
+                *(Save(system) for system in systems),
+                Emit(created(source, *systems, at=now)),
+            ),
         )
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory
 from actors.inventory.records import Source, SourceId, System
+from actors.inventory.server_events import removed
 from actors.operations.clocks import ClockRangError, Clocks, Timeouts, waited_in_vain
 from actors.operations.operation import Decision, Operation, Outcome, Policy, failure
 from actors.tasks.context import Context
 from actors.tasks.messages import Message
-from actors.tasks.ports import Change, Remove, Save
+from actors.tasks.ports import Change, Emit, Remove, Save
 from actors.tasks.task import Result, Task
 from actors.uris import system_uri
 
@@ -48,7 +50,7 @@ class RemoveServer(Operation):
             failed=False,
             result=Result(http_status=204),
             detail=f"{source.host} was removed.",
-            settle=lambda inventory: _removal(inventory, source),
+            settle=lambda inventory: _removal(inventory, source, context.clock.now()),
         )
 
     def after_stop(self, task: Task) -> Decision:
@@ -67,7 +69,7 @@ def _not_removed(source: Source, why: Message) -> Outcome:
     return failure(why, summary=f"{source.host} was not removed: {why.text}")
 
 
-def _removal(inventory: Inventory, source: Source) -> Sequence[Change]:
+def _removal(inventory: Inventory, source: Source, at: datetime) -> Sequence[Change]:
     gone = frozenset(source.systems)
     changes: list[Change] = [
         Save(
@@ -81,5 +83,5 @@ def _removal(inventory: Inventory, source: Source) -> Sequence[Change]:
         if not gone.isdisjoint(aggregate.elements)
     ]
     changes += [Remove(System, system) for system in source.systems]
-    changes.append(Remove(Source, source.id))
+    changes += (Remove(Source, source.id), Emit(removed(source, at)))
     return changes

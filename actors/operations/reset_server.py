@@ -197,7 +197,7 @@ class _Run:
     async def _look(self, server: Server) -> SeenSystem:
         seen = await server.system(self._system.path)
         self._sight.saw_system(seen)
-        self._context.inventory.saw(self._system.id, seen, self._context.clock.now())
+        await self._context.saw(self._system.id, seen)
         return seen
 
     def _unsupported(self, before: SeenSystem) -> Message | None:

@@ -9,13 +9,14 @@ import pykka
 
 from actors.access.records import BY_THE_SERVICE
 from actors.inventory.inventory import Inventory
-from actors.inventory.records import Source
+from actors.inventory.records import Source, SystemId
+from actors.inventory.sight import saw
 from actors.tasks.catalogue import Health
 from actors.tasks.errors import FencedError, StoreUnavailableError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import AbortSubtasks, BeginSubtasks, Report
 from actors.tasks.messages import ANOTHER_TASK, Mention, Message
-from actors.tasks.ports import Clock, Errand, Login, Server
+from actors.tasks.ports import Clock, Errand, Login, SeenSystem, Server
 from actors.tasks.services import TaskServices
 from actors.tasks.states import TaskEvent, TaskState
 from actors.tasks.task import Abort, Task, TaskId
@@ -148,6 +149,10 @@ class Context:
     def inventory(self) -> Inventory:
         """What is known of the servers: to be read, not changed."""
         return self._services.inventory
+
+    async def saw(self, system_id: SystemId, seen: SeenSystem) -> None:
+        """Remember what a server just said of a system; subscribers are told of a new power state."""
+        await saw(self.inventory, self._services.store, system_id, seen, self.clock.now())
 
     # --- reaching servers
 

@@ -60,7 +60,7 @@ def _of_state(before: TaskState, after: Task) -> Message | None:
         case TaskState.CANCELLED:
             key = "TaskCancelled"
         case _:
-            return None
+            return None  # nothing is told of the others
     return Message(key, (after.id,))
 
 

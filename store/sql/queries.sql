@@ -181,7 +181,7 @@ INSERT INTO events (number, happened, record) VALUES ((SELECT coalesce(max(numbe
 SELECT number, record FROM events WHERE number > ?1 ORDER BY number LIMIT ?2
 
 -- name: outbox_span
-SELECT coalesce(min(number), 0), coalesce(max(number), 0) FROM events
+SELECT coalesce((SELECT min(number) FROM events), 0), coalesce((SELECT max(number) FROM events), 0)
 
 -- name: oldest_events
 SELECT number, happened FROM events ORDER BY number LIMIT ?1

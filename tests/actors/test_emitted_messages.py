@@ -21,17 +21,9 @@ PASSED_ON = {("web/body.py", "_about")}
 """The makers other than Message itself: inside of them the key is whatever they are given."""
 
 AWAITED = {
-    "TaskRemoved",
-    "ResourceCreated",
-    "ResourceRemoved",
     "ResourceStatusChangedOK",
     "ResourceStatusChangedWarning",
     "ResourceStatusChangedCritical",
-    "ResourcePoweringOn",
-    "ResourcePoweredOn",
-    "ResourcePoweringOff",
-    "ResourcePoweredOff",
-    "ResourcePaused",
     "TestEvent",
 }
 """Messages of events, which nothing emits until there is an EventService. Who emits one takes it out here."""

@@ -7,6 +7,17 @@ from hypothesis import strategies as st
 
 from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId
 from actors.access.roles import Privilege
+from actors.events.records import (
+    Delivery,
+    Event,
+    EventChoice,
+    EventNumber,
+    ResourceType,
+    RetryPolicy,
+    Subscription,
+    SubscriptionId,
+    TestMessage,
+)
 from actors.inventory.records import (
     Aggregate,
     AggregateId,
@@ -104,6 +115,30 @@ def a_system() -> System:
 def a_request_key(task: TaskId, *, at: datetime = NOON) -> RequestKey:
     return RequestKey(
         id=RequestKeyId(f"key-{next(_numbers)}"), task=task, fingerprint=b"\x00\xff" * 16, at=at
+    )
+
+
+def a_subscription() -> Subscription:
+    return Subscription(
+        id=SubscriptionId(f"subscription-{next(_numbers)}"),
+        owner=OWNER,
+        destination="https://listener:8443/events",
+        choice=EventChoice(registries=("TaskEvent",), severities=(Health.OK,)),
+        created=NOON,
+    )
+
+
+def a_delivery(subscription: SubscriptionId) -> Delivery:
+    return Delivery(id=subscription, told=EventNumber(7))
+
+
+def an_event(number: int = 1, *, at: datetime = NOON) -> Event:
+    return Event(
+        message=Message("TaskStarted", (f"task-{number}",)),
+        origin=f"/redfish/v1/TaskService/Tasks/task-{number}",
+        resource_type=ResourceType.TASK,
+        owner=OWNER,
+        at=at,
     )
 
 
@@ -282,4 +317,62 @@ records = st.one_of(
         fingerprint=st.binary(max_size=40),
         at=_times,
     ),
+    st.builds(
+        Subscription,
+        id=_texts.map(SubscriptionId),
+        revision=_revisions,
+        owner=_texts.map(AccountId),
+        destination=_texts,
+        context=_any_text,
+        choice=st.builds(
+            EventChoice,
+            registries=_tuples(_texts),
+            excluded_registries=_tuples(_texts),
+            message_ids=_tuples(_texts),
+            excluded_message_ids=_tuples(_texts),
+            resource_types=_tuples(_texts),
+            origins=_tuples(_texts),
+            subordinate=st.booleans(),
+            event_types=_tuples(_texts),
+            severities=st.lists(st.sampled_from(Health), max_size=3).map(tuple),
+        ),
+        include_origin=st.booleans(),
+        retry_policy=st.sampled_from(RetryPolicy),
+        verify_certificate=st.booleans(),
+        headers=st.none() | st.binary(max_size=40),
+        signing_key=st.none() | st.binary(max_size=40),
+        suspended=st.booleans(),
+        suspended_why=_any_text,
+        created=_times,
+    ),
+    st.builds(
+        Delivery,
+        id=_texts.map(SubscriptionId),
+        revision=_revisions,
+        told=st.integers(0, 2**62).map(EventNumber),
+        last_success=st.none() | _times,
+        last_failure=st.none() | _times,
+        last_error=_any_text,
+        failed=st.integers(0, 2**31),
+        delivered=st.integers(0, 2**62),
+    ),
+)
+
+events = st.builds(
+    Event,
+    message=_messages()
+    | st.builds(
+        TestMessage,
+        message_id=_texts,
+        args=_tuples(_any_text),
+        text=_any_text,
+        severity=st.sampled_from(Health),
+        event_type=_texts,
+        event_id=_texts,
+        resolution=_texts,
+    ),
+    origin=_texts,
+    resource_type=st.sampled_from(ResourceType),
+    owner=st.none() | _texts.map(AccountId),
+    at=_times,
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Record, Save
+from actors.tasks.ports import Emit, Record, Save
 from store.check import check
 from store.codec import encode
 from store.folder import DataFolder, FolderUnusableError
@@ -18,14 +18,17 @@ from store.sqlite import open_store
 from tests.store.back_ends import ended
 from tests.store.processes import child
 from tests.store.records import (
+    a_delivery,
     a_request_key,
     a_role,
     a_session,
     a_source,
+    a_subscription,
     a_system,
     a_task,
     an_account,
     an_aggregate,
+    an_event,
     some_settings,
 )
 
@@ -39,7 +42,9 @@ async def folder(tmp_path: Path) -> DataFolder:
     store = await open_store(tmp_path)
     records: list[Record] = [TASK, *SUBTASKS, an_account("ann"), an_account("bob"), a_role(), a_session()]
     records += [a_source("bmc:443"), a_system(), an_aggregate(), some_settings(), a_request_key(TASK.id)]
-    await store.commit(*map(Save, records))
+    subscription = a_subscription()
+    records += [subscription, a_delivery(subscription.id)]
+    await store.commit(*map(Save, records), Emit([an_event()]))
     await store.commit(Save(ended(SUBTASKS[0])))
     await store.close()
     return DataFolder(tmp_path)
@@ -65,6 +70,9 @@ def test_a_sound_one_is_counted(folder: DataFolder) -> None:
         "aggregates": 1,
         "service_settings": 1,
         "request_keys": 1,
+        "subscriptions": 1,
+        "deliveries": 1,
+        "events": 1,
     }
     assert [file.name for file in folder.path.iterdir()] == ["taskmon.db"]
 
@@ -80,6 +88,8 @@ def test_it_goes_beside_a_process_that_commits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "finding"),
     [
+        ("UPDATE events SET record = x'c1'", "The event 1 cannot be read."),
+        ("UPDATE events SET happened = 1", "The event 1 has 1 in the column happened, unlike its record."),
         (
             "UPDATE tasks SET record = x'c1' WHERE parent IS NULL",
             f"The Task {TASK.id} cannot be read. A stored",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from actors.access.records import Account
+from actors.events.records import Event
 from actors.inventory.records import Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.messages import Mention, Message
@@ -16,18 +17,23 @@ from actors.tasks.payload import Payload
 from actors.tasks.ports import Record
 from actors.tasks.task import Abort, Result, Task
 from store import codec
-from store.codec import KINDS, Fields, Kind, RecordUnreadableError, decode, encode
+from store.codec import KINDS, RecordUnreadableError, decode, encode
+from store.event_codec import decode_event, encode_event
+from store.packing import Fields, Kind
 from tests.store.records import (
     NOON,
     OWNER,
+    a_delivery,
     a_request_key,
     a_role,
     a_session,
     a_source,
+    a_subscription,
     a_system,
     a_task,
     an_account,
     an_aggregate,
+    events,
     later,
     records,
     some_settings,
@@ -43,12 +49,19 @@ ONE_OF_EACH: list[Record] = [
     an_aggregate(),
     some_settings(),
     a_request_key(a_task().id),
+    a_subscription(),
+    a_delivery(a_subscription().id),
 ]
 
 
 @given(records)
 def test_every_record_comes_back_as_it_was(record: Record) -> None:
     assert decode(type(record), encode(record)) == record
+
+
+@given(events)
+def test_every_event_comes_back_as_it_was(event: Event) -> None:
+    assert decode_event(encode_event(event)) == event
 
 
 def test_there_is_a_record_of_each_kind_here() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Save
-from store import changes, sqlite, task_pages
+from store import changes, outbox, sqlite, task_pages
 from store.connection import Link, StoreTooNewError, connect, migrate, transaction, unavailable
 from store.folder import DataFolder
 from store.sql_files import Migration, migrations, queries, statements
@@ -207,10 +207,12 @@ def test_every_query_goes_by_an_index(db: sqlite3.Connection, path: Path, name: 
     migrate(db, path)
     steps = plan(db, queries()[name])
     assert not [step for step in steps if "TEMP B-TREE" in step]
-    scans = [step for step in steps if step.startswith("SCAN")]
+    scans = [step for step in steps if step.startswith("SCAN") and step != "SCAN CONSTANT ROW"]
     # These give everything there is, in the order in which it lies there.
     whole_tables = {"accounts", "roles", "sessions", "sources", "systems", "aggregates", "service_settings"}
+    whole_tables |= {"subscriptions", "deliveries"}
     whole_tables.add("count_tasks")  # a row for each owner
+    whole_tables.add("oldest_events")  # the first rows of it, as many as are asked for
     assert bool(scans) == (name in whole_tables)
 
 
@@ -222,7 +224,7 @@ def test_lists_of_ids_are_answered_by_an_index_alone(db: sqlite3.Connection, pat
 
 
 def test_every_statement_is_used() -> None:
-    code = "".join(inspect.getsource(module) for module in (changes, sqlite, task_pages))
+    code = "".join(inspect.getsource(module) for module in (changes, outbox, sqlite, task_pages))
     for name in queries():
         kind = re.sub("^(save_new|save|has)_", "", name)
         assert f'"{name}"' in code or f'_table("{kind}"' in code, name
