@@ -1,5 +1,8 @@
 """What the settings say to the actors: their limits."""
 
+from datetime import timedelta
+
+from actors.events.limits import EventLimits
 from actors.operations.clocks import Timeouts
 from actors.operations.reset_server import ResetLimits
 from actors.start import Limits
@@ -31,5 +34,16 @@ def limits_of(settings: Settings) -> Limits:
             max_retained=settings.tasks.max_retained,
             auto_delete_minutes=settings.tasks.auto_delete_minutes,
             overwrite_policy=OverwritePolicy(settings.tasks.overwrite_policy),
+        ),
+        events=EventLimits(
+            retention=timedelta(seconds=settings.events.retention),
+            max_kept=settings.events.max_kept,
+            max_subscriptions=settings.events.max_subscriptions,
+            max_streams=settings.events.max_streams,
+            stream_lag=settings.events.stream_lag,
+            delivery_timeout=settings.events.delivery_timeout,
+            delivery_batch=settings.events.delivery_batch,
+            retry_attempts=settings.events.retry_attempts,
+            retry_interval=settings.events.retry_interval,
         ),
     )

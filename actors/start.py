@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,9 @@ from actors.access.account_settings import AccountSettings
 from actors.access.gate import Gate
 from actors.access.role_service import Roles
 from actors.asking import LONGEST_STOP, ask, stop_in_time
+from actors.events.events import open_events
+from actors.events.feed import Feed
+from actors.events.limits import EventLimits
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import InventoryKeeper
@@ -71,6 +74,7 @@ class Limits:
     add_server: Timeouts
     remove_server: Timeouts
     retention: RetentionRules
+    events: EventLimits = field(default_factory=EventLimits)
     refuse_busy: bool = False
 
 
@@ -88,6 +92,7 @@ class Actors:
     retention: Retention
     figures: LiveFigures
     settings: KeptSettings
+    feed: Feed
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
     stop_work: Callable[[float], Awaitable[None]]
@@ -107,6 +112,7 @@ async def start_actors(
     """
     all_operations = operations(limits.reset, limits.add_server, limits.remove_server)
     counters: Counter[str] = Counter()
+    events = await open_events(world.store, world.clock, limits.events, stack, on_lost)
     to_adopt = await recover(world.store, world.clock, all_operations, counters)
     inventory = await Inventory.load(world.store)
     settings = await KeptSettings.load(world.store)
@@ -183,9 +189,10 @@ async def start_actors(
         retention=retention,
         figures=services.figures,
         settings=settings,
+        feed=events.feed,
         counters=counters,
         stop_work=partial(_park, registry),
-        describe=partial(_describe, registry, keeper, remover, access.keeper),
+        describe=partial(_describe, registry, keeper, remover, access.keeper, events.dispatcher),
     )
 
 

@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from config.settings import (
     AddServerSettings,
+    EventSettings,
     FleetSettings,
     LogSettings,
     MetricsSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
 
     web: WebSettings = WebSettings()
     tasks: TaskSettings = TaskSettings()
+    events: EventSettings = EventSettings()
     fleet: FleetSettings = FleetSettings()
     reset: ResetSettings = ResetSettings()
     add_server: AddServerSettings = AddServerSettings()

@@ -142,6 +142,33 @@ class TaskSettings(Section):
     )
 
 
+class EventSettings(Section):
+    """Who is told of changes, and how. Where they may be, `fleet.networks` says."""
+
+    retention: float = Field(
+        86_400,
+        ge=60,
+        le=31_536_000,
+        allow_inf_nan=False,
+        description="that an event can be read after it has happened, by who was not there",
+    )
+    max_kept: int = Field(200_000, ge=1000, le=10_000_000, description="most events that can be read so")
+    max_subscriptions: int = Field(100, ge=0, le=10_000, description="most subscriptions, without streams")
+    max_streams: int = Field(1000, ge=0, le=100_000, description="most streams that are open at once")
+    heartbeat: Seconds = Field(15, description="between two signs of life on a stream where nothing happens")
+    stream_lag: int = Field(
+        5000, ge=100, le=1_000_000, description="events that a stream may be behind before it is cut off"
+    )
+    delivery_timeout: Seconds = Field(10, description="that a destination has to answer")
+    delivery_batch: int = Field(100, ge=1, le=1000, description="most events in one request to a destination")
+    retry_attempts: int = Field(
+        3, ge=0, le=100, description="attempts after the first at a delivery; PATCHed, that wins"
+    )
+    retry_interval: int = Field(
+        60, ge=1, le=86_400, description="seconds between two attempts; PATCHed, that wins"
+    )
+
+
 class FleetSettings(Section):
     """How the servers outside are reached."""
 

@@ -39,6 +39,7 @@ PURE = (
     "actors.access.records",
     "actors.access.roles",
     "actors.access.rules",
+    "actors.events.ports",
     "actors.events.records",
     "actors.inventory.records",
     "actors.inventory.inventory",

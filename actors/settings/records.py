@@ -12,6 +12,8 @@ SESSION_SERVICE = ServiceName("SessionService")
 
 ACCOUNT_SERVICE = ServiceName("AccountService")
 
+EVENT_SERVICE = ServiceName("EventService")
+
 Value = str | int | bool | None
 
 

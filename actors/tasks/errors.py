@@ -8,6 +8,7 @@ TaskmonError
 ├── a server outside  ServerError: ServerUnreachableError, ServerTooSlowError, ServerHungUpError,
 │                     ServerRefusedError, ServerTaskFailedError, ServerNotUnderstoodError
 │                     (a Message on the subtask)
+├── a listener        NotDeliveredError (shown on its subscription)
 └── us                IllegalTransitionError, FencedError, AlreadyThereError, KeyUnusableError,
                       StoppingError
 
@@ -132,6 +133,13 @@ class ServerTaskFailedError(ServerError):
 
 class ServerNotUnderstoodError(ServerError):
     """The server answered something that is not Redfish, or not JSON."""
+
+
+# --- a listener
+
+
+class NotDeliveredError(TaskmonError):
+    """A destination of events has not taken them; the sentence says why."""
 
 
 # --- us

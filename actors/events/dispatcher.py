@@ -1,0 +1,125 @@
+"""EventDispatcher: reads the outbox, once for everybody, and forgets what in it is old."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Any
+
+from actors.events.feed import Feed
+from actors.events.limits import EventLimits
+from actors.events.records import EventNumber
+from actors.runtime import LoopActor
+from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.mail import Ping
+from actors.tasks.ports import Clock, Forget, Store
+
+log = logging.getLogger("taskmon.events")
+
+READ_TOGETHER = 500
+LOOK_AGAIN = 1.0
+"""Seconds after which it looks once more: a commit that nobody waits for any more may come late, and the
+store may have been unavailable."""
+SWEPT_EVERY = 60.0
+FORGOTTEN_TOGETHER = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """There may be something new in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOutbox:
+    """See what in the outbox is old."""
+
+
+class EventDispatcher(LoopActor):
+    """However many commits there are while it reads, it looks once more after that."""
+
+    def __init__(
+        self, store: Store, clock: Clock, feed: Feed, limits: EventLimits, on_lost: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._clock = clock
+        self._feed = feed
+        self._limits = limits
+        self._on_lost = on_lost
+        self._looking = False  # whether a Look is in the mailbox
+        self._again: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+
+    def on_start(self) -> None:
+        self._store.when_emitted(self._emitted)
+        self.actor_ref.tell(SweepOutbox())
+
+    async def on_receive(self, message: Look | SweepOutbox | Ping) -> None:
+        match message:
+            case Look():
+                self._looking = False
+                await self._look()
+            case SweepOutbox():
+                await self._sweep_outbox()
+            case Ping():
+                return
+
+    def on_stop(self) -> None:
+        self._store.when_emitted(lambda: None)
+        for timer in (self._again, self._sweep):
+            if timer is not None:
+                timer.cancel()
+
+    def on_failure(self, *_: Any) -> None:
+        """Without it nobody is told of anything any more: the service stops."""
+        self._on_lost(type(self).__name__)
+
+    # --- reading
+
+    def _emitted(self) -> None:
+        if not self._looking and self.actor_ref.is_alive():
+            self._looking = True
+            self.actor_ref.tell(Look())
+
+    async def _look(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        try:
+            entries = await self._store.events_after(self._feed.last, READ_TOGETHER)
+        except StoreUnavailableError as error:
+            log.warning("the outbox cannot be read, trying again in %s s: %s", LOOK_AGAIN, error)
+            self._again = _later(LOOK_AGAIN, self._emitted)
+            return
+        self._feed.add(entries)
+        if len(entries) == READ_TOGETHER:
+            self._emitted()
+        if entries:
+            self._again = _later(LOOK_AGAIN, self._emitted)
+
+    # --- forgetting
+
+    async def _sweep_outbox(self) -> None:
+        pause = SWEPT_EVERY
+        try:
+            before = self._clock.now() - self._limits.retention
+            up_to = await self._store.old_events(before, self._limits.max_kept, FORGOTTEN_TOGETHER)
+            if up_to:
+                await self._store.commit(Forget(up_to))
+            first, last = await self._store.outbox_span()
+            self._feed.first = EventNumber(first or last + 1)
+            if up_to and first > up_to:
+                pause = 0.0  # there may be more
+        except StoreUnavailableError as error:
+            log.warning("old events could not be forgotten, trying again in %s s: %s", SWEPT_EVERY, error)
+        self._sweep = _later(pause, self._tell_to_sweep)
+
+    def _tell_to_sweep(self) -> None:
+        if self.actor_ref.is_alive():
+            self.actor_ref.tell(SweepOutbox())
+
+
+def _later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+    # In a context of its own: what comes later is not the doing of the request that began it.
+    return asyncio.get_running_loop().call_later(seconds, call, context=Context())

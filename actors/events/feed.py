@@ -1,0 +1,74 @@
+"""The newest events in memory, read from the outbox once for everybody who is told of them."""
+
+import asyncio
+from collections.abc import Iterable
+
+from actors.events.records import BEGINNING, EventNumber, OutboxEntry
+from actors.tasks.ports import Store
+
+KEPT = 2000
+"""How many events are in memory for those who follow closely. Who is further behind reads the outbox."""
+
+
+class Feed:
+    """Everybody has a place of his own, the number of the last event he has; nothing is queued for anybody.
+
+    On the loop only. `add` is for the EventDispatcher.
+    """
+
+    def __init__(self, store: Store, last: EventNumber, kept: int = KEPT) -> None:
+        self._store = store
+        self._kept = kept
+        self._recent: list[OutboxEntry] = []
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.last = last
+        """The number of the newest event that is known; followers have all before it, or can read them."""
+        self.first = EventNumber(last + 1)
+        """The number of the oldest event that the outbox still has."""
+
+    def add(self, entries: Iterable[OutboxEntry]) -> None:
+        """The next events, in order. Who waits is woken."""
+        self._recent += entries
+        if not self._recent:
+            return
+        del self._recent[: -self._kept]
+        self.last = self._recent[-1].number
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def after(self, number: EventNumber, limit: int) -> list[OutboxEntry]:
+        """The events behind this number, in order, at most `limit`; empty where there is none yet.
+
+        Those that the outbox has forgotten are left out: the first has a higher number than the next then.
+
+        Raises:
+            StoreUnavailableError: they are not in memory, and cannot be read.
+        """
+        if number >= self.last:
+            return []
+        if self._recent and self._recent[0].number <= number + 1:
+            start = number + 1 - self._recent[0].number
+            return self._recent[start : start + limit]
+        behind = await self._store.events_after(number, limit)
+        return [entry for entry in behind if entry.number <= self.last]
+
+    async def beyond(self, number: EventNumber) -> None:
+        """Return when there is an event behind this number."""
+        while number >= self.last:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
+            try:
+                await future
+            finally:
+                self._waiting.discard(future)
+
+    def lost(self, number: EventNumber) -> int:
+        """How many events behind this number the outbox has forgotten."""
+        return max(0, min(self.first, self.last + 1) - number - 1) if number < self.last else 0
+
+    @property
+    def beginning(self) -> EventNumber:
+        """The place from which everything that the outbox has is read."""
+        return EventNumber(max(BEGINNING, self.first - 1))

@@ -1,0 +1,35 @@
+"""What telling of events needs of the world: somewhere to post them to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPost:
+    """One request to a destination of events: a POST of `body`, which is JSON, within `timeout` seconds."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    verify_certificate: bool
+    timeout: float
+
+
+class Destinations(Protocol):
+    """Where events are posted to."""
+
+    def why_not(self, url: str) -> str:
+        """Why nothing may be posted to this URL, a sentence; empty if it may.
+
+        It must be an absolute http or https URL, without a fragment and without credentials, of a host that
+        events may be sent to by the networks that are set. A name may: where it leads is seen to when it is
+        looked up, for each connection.
+        """
+
+    async def post(self, request: EventPost) -> None:
+        """Send it, once; no redirect is followed. On return the destination has answered with a 2xx.
+
+        Raises:
+            NotDeliveredError: it has not, with a sentence that says why, fit to be shown to clients.
+        """
