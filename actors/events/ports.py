@@ -1,8 +1,24 @@
-"""What telling of events needs of the world: somewhere to post them to."""
+"""What telling of events needs of the world: how they are written, and somewhere to post them to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from actors.access.records import Viewer
+from actors.events.records import OutboxEntry
+
+
+class EventRenderer(Protocol):
+    """Writes events as Redfish has them."""
+
+    async def __call__(
+        self, entries: Sequence[OutboxEntry], context: str, including_for: Viewer | None = None
+    ) -> bytes:
+        """A Redfish Event in JSON with all of these (at least one), in their order, and this Context.
+
+        OriginOfCondition is a link; with `including_for` it is the whole resource as this viewer reads it
+        now, where it is still there and he may.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
