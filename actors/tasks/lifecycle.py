@@ -77,7 +77,7 @@ def _event(task: Task, message: Message, at: datetime) -> Event:
 class Telling:
     """The events of one live task: every change of state, and of its progress one a second at the most.
 
-    What is held back is told within a second, or before the event of the next change of state: the last
+    What is held back is told within a second, or before the event of the task's end or interruption: the last
     percentage is never lost.
     """
 
@@ -90,7 +90,12 @@ class Telling:
     def of_change(self, before: Task, after: Task, at: datetime, now: float) -> tuple[Event, ...]:
         """The events to be stored together with this change; `now` is the loop's time."""
         told = told_of(before, after, at)
-        if after.percent == self._percent or (not told and now < self._last + PROGRESS_EVERY):
+        if after.percent == self._percent:
+            return told
+        if told and after.state is TaskState.STARTING:
+            self._last = now  # that it has begun says enough for the first second
+            return told
+        if not told and now < self._last + PROGRESS_EVERY:
             return told
         return (self.of_progress(after, at, now), *told)
 

@@ -11,6 +11,7 @@ from actors.tasks.states import TRANSITIONS
 from tests.actors.failing_store import FailingStore
 from tests.actors.house import HeldClock
 from tests.actors.scripted import Heard, ScriptedServers
+from tests.actors.told import Told
 
 WORKED_THROUGH = frozenset({TaskState.COMPLETED, TaskState.EXCEPTION})
 
@@ -33,6 +34,11 @@ class WatchedStore(FailingStore):
         self._rules = rules
         self._clock = clock
         self.complaints: list[str] = []
+        self._told = Told()
+
+    async def commit(self, *changes: Change) -> None:
+        self.complaints += self._told.complaints(changes, self.tasks_now)
+        await super().commit(*changes)
 
     @property
     def tasks_now(self) -> dict[TaskId, Task]:
