@@ -32,8 +32,8 @@ demo: $(VENV)/.runtime  ## see it work: 24 simulated servers, a reset, a failure
 run: $(VENV)/.runtime  ## start the service with its defaults
 	@$(BIN)/python run.py serve
 
-test: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -X dev -m pytest $(ARGS)
+test: $(VENV)/.dev  ## run all tests, two at a time (JOBS=0: one by one; ARGS=tests/web)
+	$(BIN)/python -X dev -m pytest -n $(or $(JOBS),2) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## ruff, mypy --strict, and all tests
 	$(BIN)/ruff check .

@@ -311,6 +311,7 @@ async def test_a_compressed_answer_that_nobody_asked_for(tmp_path: Path) -> None
         (gzip.compress(b"{}")[:-9], "gzip"),
         (b"{}", "br"),
     ],
+    ids=["bomb", "no gzip", "cut off", "not offered"],
 )
 async def test_a_compressed_answer_that_is_a_bomb_or_broken(
     tmp_path: Path, body: bytes, encoding: str

@@ -11,6 +11,7 @@ import pytest
 
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.ports import Emit, Record, Save
+from actors.tasks.task import TaskId
 from store.check import check
 from store.codec import encode
 from store.folder import DataFolder, FolderUnusableError
@@ -32,8 +33,9 @@ from tests.store.records import (
     some_settings,
 )
 
-TASK = replace(a_task(), subtasks=2)
-SUBTASKS = [a_task(parent=TASK.id), a_task(parent=TASK.id)]
+# Of ids that are the same at each run: they stand in the names of tests.
+TASK = replace(a_task(), id=TaskId("task-0"), subtasks=2)
+SUBTASKS = [replace(a_task(parent=TASK.id), id=TaskId(f"task-{number}")) for number in (1, 2)]
 
 
 @pytest.fixture

@@ -83,7 +83,11 @@ FAILED = ended(LIVE, TaskState.EXCEPTION, Result(http_status=500, messages=(Mess
 
 
 @pytest.mark.parametrize("task", [LIVE, DONE, NOTHING, FAILED], ids=["live", "done", "204", "failed"])
-@pytest.mark.parametrize("path", [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}", f"/taskmon/{LIVE.id}/"])
+@pytest.mark.parametrize(
+    "path",
+    [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}", f"/taskmon/{LIVE.id}/"],
+    ids=["task", "monitor", "monitor with a slash"],
+)
 async def test_a_poll_is_answered_as_its_handler_answered_it(polled: Polled, task: Task, path: str) -> None:
     polled.tasks.add(task)
     client = await polled.client()
@@ -119,7 +123,7 @@ async def test_a_subtask_is_answered_below_its_parent_only(polled: Polled) -> No
     assert (await client.get(f"{TASKS}/{subtask.id}")).status == 404
 
 
-@pytest.mark.parametrize("path", [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}"])
+@pytest.mark.parametrize("path", [f"{TASKS}/{LIVE.id}", f"/taskmon/{LIVE.id}"], ids=["task", "monitor"])
 async def test_what_has_changed_is_told_at_once(polled: Polled, path: str) -> None:
     polled.tasks.add(LIVE)
     client = await polled.client()
