@@ -1,7 +1,8 @@
 """/redfish, the service root, the OData service document, the metadata document and the OpenAPI document."""
 
+from web.answering import XML, YAML
 from web.documents import documents_of
-from web.handler import XML, YAML, RedfishHandler
+from web.handler import RedfishHandler
 from web.render.metadata import METADATA_DOCUMENT
 from web.render.services import VERSIONS_DOCUMENT, odata_document, service_root
 

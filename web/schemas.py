@@ -5,8 +5,9 @@ from typing import Final
 
 import orjson
 
+from web.answering import JSON, XML
 from web.errors import no_such_resource
-from web.handler import JSON, XML, RedfishHandler
+from web.handler import RedfishHandler
 from web.models import SCHEMAS
 from web.render.oem import OEM_DOCUMENT
 from web.render.registries import schema_collection, schema_file

@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from actors import LONGEST_REASON
+from web.answering import JSON
 from web.errors import RETRY_AFTER
-from web.handler import JSON, RedfishHandler
+from web.handler import RedfishHandler
 from web.methods import WITH_BODY
 from web.openapi.bodies import schema_of_shape
 from web.openapi.operation import NO_BODY, Operation

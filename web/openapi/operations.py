@@ -27,7 +27,8 @@ from web.aggregation import (
     ConnectionMethodsHandler,
     ServiceResetHandler,
 )
-from web.handler import JSON, XML, YAML, RedfishHandler
+from web.answering import JSON, XML, YAML
+from web.handler import RedfishHandler
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
 from web.monitor import MonitorHandler
