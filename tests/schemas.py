@@ -1,9 +1,9 @@
 """What the service sends, checked against the schemas and the OpenAPI document that it publishes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 
@@ -55,18 +55,88 @@ def satisfies(schema_name: str, body: Mapping[str, Any]) -> None:
     jsonschema.Draft202012Validator(schema_of(schema_name), format_checker=checker).validate(body)
 
 
-def is_documented(method: str, path: str, status: int) -> None:
-    """Fails unless the OpenAPI document has this status for this request; what is not served is 405."""
+def satisfies_one_of(schemas: Sequence[Any], body: object) -> None:
+    """The same, with any of these schemas of the OpenAPI document."""
+    whole = {"anyOf": schemas, "components": _document()["components"]}
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    jsonschema.Draft202012Validator(whole, format_checker=checker).validate(body)
+
+
+NOT_DESCRIBED = frozenset(
+    {
+        *("Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Vary"),
+        "X-Consumed-Content-Encoding",
+        *("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options"),
+    }
+)
+"""Headers of HTTP itself, those by which browsers keep pages apart, and one that Tornado's client adds."""
+
+
+def is_documented(
+    method: str, path: str, status: int, headers: Mapping[str, str], *, query: str = "", body: object = None
+) -> None:
+    """Fails unless the OpenAPI document has this answer to this request: its status, headers and body.
+
+    What is not served is 405, of which there is nothing to say.
+    """
     for route in ROUTES:
         if re.fullmatch(route.pattern, path):
             described = _document()["paths"][openapi_path(route.path)]
             if method.lower() in described:
+                asked = f"{method} {route}"
                 known = described[method.lower()]["responses"]
                 assert str(status) in known, (
-                    f"{method} {route} was answered {status}, of which the OpenAPI document says nothing: "
+                    f"{asked} was answered {status}, of which the OpenAPI document says nothing: "
                     "add it in web/openapi/operations.py, or in document.py if it can come of any request"
                 )
+                response = _at(known[str(status)])
+                _has_headers(f"{asked} ({status})", response["headers"], headers)
+                if method != "HEAD" and "Content-Type" in headers:
+                    _has_body(asked, response["content"], headers["Content-Type"], query, body)
             return
+
+
+def _has_body(asked: str, content: Mapping[str, Any], media: str, query: str, body: object) -> None:
+    """What a query made is checked as a whole; another body is by its own schema, which has to be named."""
+    plain = media.partition(";")[0]
+    assert plain in content, f"{asked} was answered with {plain}, which the OpenAPI document does not promise"
+    if "schema" not in content[plain]:
+        return
+    assert isinstance(body, Mapping)
+    schema = content[plain]["schema"]
+    if query:
+        satisfies_one_of([schema], body)
+    else:
+        named = {one["$ref"].rpartition("/")[2] for one in schema.get("anyOf", [schema])}
+        assert schema_name_of(body) in named, asked
+
+
+def _has_headers(asked: str, described: Mapping[str, Any], sent: Mapping[str, str]) -> None:
+    for name, header in described.items():
+        about = _at(header)
+        if name not in sent:
+            assert not about.get("required"), f"{asked} has no {name}, which the OpenAPI document promises"
+            continue
+        value: object = sent[name]
+        if about["schema"]["type"] == "integer":
+            value = int(sent[name])
+        jsonschema.Draft202012Validator(about["schema"]).validate(value)
+    known = {name.lower() for name in (*described, *NOT_DESCRIBED)}
+    for name in sent:
+        assert name.lower() in known, (
+            f"{asked} has the header {name}, of which the OpenAPI document says nothing: "
+            "add it in web/openapi/headers.py"
+        )
+
+
+def _at(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What this is, or refers to within the document."""
+    found: Any = part
+    if "$ref" in part:
+        found = _document()
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+    return cast(Mapping[str, Any], found)
 
 
 @cache

@@ -114,30 +114,35 @@ def checked(method: str, response: HTTPResponse, *, shaped: bool = False) -> Ans
     assert headers["Referrer-Policy"] == "no-referrer"
     assert not {"Server", "Set-Cookie"} & set(headers)
     assert re.fullmatch(r'"[!#-~]+"|', headers.get("ETag", ""))
+    body = _json_of(method, response)
     if response.code != 500:  # a crash, which no document promises
-        is_documented(method, urlsplit(response.request.url).path, response.code)
+        asked = urlsplit(response.request.url)
+        is_documented(method, asked.path, response.code, headers, query=asked.query, body=body)
     if response.code in (401,):
         assert headers["WWW-Authenticate"].startswith("Basic ")
     if response.code == 405:
         assert headers["Allow"]
     if method in ("GET", "HEAD") and response.code < 300:
         assert headers["Allow"].startswith("GET, HEAD")
-    if method == "HEAD":
-        assert raw == b""
+    if body is None:
         return Answer(response.code, headers, raw, None)
-    if response.code in (204, 304):
-        assert raw == b""
-        return Answer(response.code, headers, raw, None)
-    if headers["Content-Type"].startswith(("application/xml", "application/yaml")):
-        return Answer(response.code, headers, raw, None)
-    if headers["Content-Type"].startswith("text/plain"):
-        return Answer(response.code, headers, raw, None)
-    assert headers["Content-Type"] == "application/json; charset=utf-8"
-    body = orjson.loads(raw)
-    assert isinstance(body, dict)
     if not (shaped and response.code == 200):
         _check_body(response.code, headers, body)
     return Answer(response.code, headers, raw, body)
+
+
+def _json_of(method: str, response: HTTPResponse) -> dict[str, Any] | None:
+    """The body, where it is JSON; there is none in answers that have none, and some are other texts."""
+    if method == "HEAD" or response.code in (204, 304):
+        assert response.body == b""
+        return None
+    content_type = response.headers["Content-Type"]
+    if content_type.startswith(("application/xml", "application/yaml", "text/plain")):
+        return None
+    assert content_type == "application/json; charset=utf-8"
+    body = orjson.loads(response.body)
+    assert isinstance(body, dict)
+    return body
 
 
 def _check_body(status: int, headers: HTTPHeaders, body: dict[str, Any]) -> None:

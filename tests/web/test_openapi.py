@@ -3,13 +3,16 @@
 import re
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import orjson
 import pytest
 
 from actors import InvalidRequestError
+from tests.schemas import satisfies_one_of
 from tests.web.conftest import Service
+from tests.web.standins import account, viewer
 from web.body import (
     Choice,
     CreateWords,
@@ -26,7 +29,9 @@ from web.handler import RedfishHandler
 from web.openapi.bodies import schema_of_shape
 from web.openapi.document import openapi_document, operation_of
 from web.openapi.operations import OPERATIONS
-from web.openapi.paths import openapi_path
+from web.openapi.paths import openapi_path, parameters_of
+from web.openapi.query import QUERY_PARAMETERS
+from web.query.parse import parse_query
 from web.route import Route
 from web.routes import LOGIN, ROUTES
 
@@ -104,6 +109,99 @@ async def test_its_schemas_are_json_schemas(document: dict[str, Any]) -> None:
             jsonschema.Draft202012Validator.check_schema(body["content"]["application/json"]["schema"])
 
 
+async def test_each_operation_has_what_openapi_asks_of_it(document: dict[str, Any]) -> None:
+    parameters = document["components"]["parameters"]
+    for (path, method), operation in operations(document).items():
+        given = [
+            parameters[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            for one in (*document["paths"][path].get("parameters", []), *operation["parameters"])
+        ]
+        names = [(one["in"], one["name"]) for one in given]
+        assert len(set(names)) == len(names), (path, method)
+        assert all("schema" in one for one in given)
+        in_path = {one["name"] for one in given if one["in"] == "path" and one["required"]}
+        assert in_path == set(parameters_of(path))
+        for response in operation["responses"].values():
+            assert "$ref" in response or {"description", "headers"} <= response.keys()
+    for header in document["components"]["headers"].values():
+        assert {"description", "schema"} <= header.keys()
+
+
+async def test_a_change_that_changes_nothing_is_none(service: Service, document: dict[str, Any]) -> None:
+    changes = [path for path, method in operations(document) if method == "PATCH"]
+    assert len(changes) == 5
+    for path in changes:
+        body = document["paths"][path]["patch"]["requestBody"]
+        validator = jsonschema.Draft202012Validator(body["content"]["application/json"]["schema"])
+        uri = path.replace("{AccountId}", account("Operator")).replace("{RoleId}", "Custom")
+        if "Custom" in uri:
+            await service.access.roles.create(viewer("Administrator"), "Custom", [])
+        for nothing in ({}, {"@odata.id": uri}):
+            assert not validator.is_valid(nothing)
+            answer = await service.admin.patch(uri, nothing)
+            assert (answer.status, answer.keys) == (400, ["NoOperation"]), uri
+        assert body["required"]
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("$top", ["0", "1000000000000", "1000000000001", "-1", "1.5", "x", ""]),
+        ("$skip", ["0", "1000000000000", "1000000000001", "-1"]),
+        ("$select", ["Id", "*", " Id , Status/State", "@odata.id", "Id,", "/Id", "Íd", ",".join("a" * 101)]),
+        ("$expand", [".", "*", "~", ".($levels=6)", ".($levels=7)", ".($levels=0)", "..", "", "Members"]),
+        ("only", ["", "x"]),
+        ("excerpt", ["", "x"]),
+        ("taskmon.order", ["newest", "oldest", "", "Newest"]),
+        ("taskmon.text", ["", "x" * 200, "x" * 201]),
+        ("taskmon.after", ["1.2", "-1.2", "1.-2", "1", "", f"{10**18}.1", f"{10**18 - 1}.1"]),
+    ],
+)
+def test_what_an_option_takes_by_the_document_is_what_the_service_reads(
+    option: str, values: list[str]
+) -> None:
+    schema = QUERY_PARAMETERS[option]["schema"]
+    for value in values:
+        number = schema["type"] == "integer" and re.fullmatch(r"-?\d+", value)
+        right = jsonschema.Draft202012Validator(schema).is_valid(int(value) if number else value)
+        if right:
+            parse_query(f"{option}={quote(value)}")
+        else:
+            with pytest.raises(InvalidRequestError):
+                parse_query(f"{option}={quote(value)}")
+
+
+TASKS = "/redfish/v1/TaskService/Tasks"
+HEADING = {"@odata.id": TASKS, "@odata.type": "#TaskCollection.TaskCollection", "@odata.context": "/x"}
+ROLE = {"@odata.id": "/x", "@odata.type": "#Role.v1_3_3.Role", "@odata.context": "/x"}
+
+
+@pytest.mark.parametrize(
+    ("body", "right"),
+    [
+        (HEADING, True),
+        ({**HEADING, "Name": "Tasks"}, True),
+        ({**HEADING, "Members": [{"@odata.id": "/x"}]}, True),
+        ({**HEADING, "Members": [{**ROLE, "RoleId": "x"}, {"@odata.id": "/y"}]}, True),
+        ({**HEADING, "Members": [{**HEADING, "Members": [ROLE]}]}, True),
+        ({}, False),
+        ({**HEADING, "@odata.type": ROLE["@odata.type"]}, False),
+        ({**HEADING, "Nothing": 1}, False),
+        ({**HEADING, "Name": 1}, False),
+        ({**HEADING, "Members": [{"@odata.id": "/x", "RoleId": "x"}]}, False),
+        ({**HEADING, "Members": [{**ROLE, "TaskState": "New"}]}, False),
+        ({**HEADING, "Members": [{**ROLE, "RoleId": None}]}, False),
+    ],
+)
+def test_what_a_query_makes_of_a_collection_is_described(body: dict[str, Any], right: bool) -> None:
+    described = [{"$ref": "#/components/schemas/ShapedTaskCollection"}]
+    if right:
+        satisfies_one_of(described, body)
+    else:
+        with pytest.raises(jsonschema.ValidationError):
+            satisfies_one_of(described, body)
+
+
 async def test_it_has_the_query_options_that_the_root_advertises(
     service: Service, document: dict[str, Any]
 ) -> None:
@@ -119,7 +217,7 @@ async def test_it_has_the_query_options_that_the_root_advertises(
         advertised: Any = features
         for step in path:
             advertised = advertised[step]
-        assert (option in documented) == bool(advertised), f"describe {option} in web/openapi/document.py"
+        assert (option in documented) == bool(advertised), f"describe {option} in web/openapi/query.py"
 
 
 def test_a_handler_that_is_not_described_is_refused_with_a_sentence() -> None:

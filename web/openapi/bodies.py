@@ -37,6 +37,12 @@ def schema_of_shape(shape: Shape) -> dict[str, Any]:
     }
 
 
+def schema_of_change(shape: Shape) -> dict[str, Any]:
+    """The schema of the body of a PATCH: at least one property of this shape, since nothing is no change."""
+    one_of_them = [{"required": [name]} for name in shape]
+    return {**schema_of_shape(shape), "minProperties": 1, "anyOf": one_of_them}
+
+
 def _of_kind(kind: Kind) -> dict[str, Any]:
     match kind:
         case Text():

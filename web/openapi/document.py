@@ -8,16 +8,23 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from actors import LONGEST_REASON
 from web.answering import JSON
-from web.errors import RETRY_AFTER
 from web.handler import RedfishHandler
 from web.methods import WITH_BODY
-from web.openapi.bodies import schema_of_shape
+from web.openapi.bodies import schema_of_change, schema_of_shape
+from web.openapi.headers import (
+    OF_ALL_REQUESTS,
+    REQUEST_HEADERS,
+    header_components,
+    headers_of_answer,
+    headers_of_status,
+)
 from web.openapi.operation import NO_BODY, Operation
 from web.openapi.operations import OPERATIONS
 from web.openapi.paths import openapi_path, parameters_of
+from web.openapi.query import QUERY_PARAMETERS
 from web.openapi.schemas import component, component_schemas
+from web.openapi.shaped import shaped, shaped_schemas
 from web.route import OPEN, Route
 
 VERSION: Final = "3.1.0"
@@ -48,70 +55,6 @@ REFUSALS: Final = sorted(
     }
 )
 
-REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
-    "OData-Version": {"description": "The version of OData.", "schema": {"type": "string", "enum": ["4.0"]}},
-    "If-Match": {
-        "description": "The tag that the resource must still have, or `*`; with another one it is 412.",
-        "schema": {"type": "string"},
-    },
-    "If-None-Match": {
-        "description": "The tag that the client has; where it is still true the answer is 304.",
-        "schema": {"type": "string"},
-    },
-    "Idempotency-Key": {
-        "description": "Names the request: sent again it makes no second task.",
-        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    },
-    "Prefer": {
-        "description": "`return=representation` asks for the whole resource in the answer, `wait=N` for an "
-        "answer that waits up to N seconds for a change. What is not known is ignored (RFC 7240).",
-        "schema": {"type": "string"},
-        "examples": {text: {"value": text} for text in ("return=representation", "return=minimal", "wait=1")},
-    },
-    "X-Abort-Reason": {
-        "description": "Why the task is aborted, for its Messages.",
-        "schema": {"type": "string", "maxLength": LONGEST_REASON},
-    },
-}
-
-ANSWER_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
-    "X-Auth-Token": {"description": "The token of the session.", "schema": {"type": "string"}},
-}
-
-QUERY_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
-    "$filter": {"description": "Leaves the members that meet it.", "schema": {"type": "string"}},
-    "$top": {"description": "At most so many members.", "schema": {"type": "integer", "minimum": 0}},
-    "$skip": {"description": "Without the first so many.", "schema": {"type": "integer", "minimum": 0}},
-    "$select": {"description": "These properties alone.", "schema": {"type": "string"}},
-    "$expand": {
-        "description": "What is linked to, in place of the links.",
-        "schema": {"type": "string", "pattern": r"^[.*~](\(\$levels=[1-6]\))?$"},
-    },
-    "only": {"description": "The one member, if there is one.", "schema": {"type": "string", "maxLength": 0}},
-    "excerpt": {
-        "description": "Known, and refused: no resource here has an excerpt.",
-        "schema": {"type": "string", "maxLength": 0},
-    },
-    "taskmon.order": {
-        "description": "The order of members.",
-        "schema": {"type": "string", "enum": ["newest", "oldest"]},
-    },
-    "taskmon.text": {
-        "description": "Members with this in their id or target.",
-        "schema": {"type": "string"},
-    },
-    "taskmon.after": {"description": "Where a page begins; of a nextLink.", "schema": {"type": "string"}},
-}
-"""Options of a query; one that a resource has no use for is refused or ignored, as `docs/api.md` says."""
-
-SHAPED: Final = "Shaped"
-_SHAPED: Final[Mapping[str, Any]] = {
-    "description": "What a query made of a resource: some of its properties, or more than links in them.",
-    "type": "object",
-    "properties": {"@odata.id": {"type": "string"}},
-    "required": ["@odata.id"],
-}
-
 _SECURITY: Final = {
     "Basic": {"type": "http", "scheme": "basic", "description": "Name and password of an account."},
     "Session": {
@@ -119,20 +62,6 @@ _SECURITY: Final = {
         "in": "header",
         "name": "X-Auth-Token",
         "description": "The token that the answer to a login carries.",
-    },
-}
-_TEXT: Final = {"type": "string"}
-_LOCATION: Final = {"description": "The path of what was made, or of the task monitor.", "schema": _TEXT}
-_RESPONSE_HEADERS: Final[Mapping[int, Mapping[str, dict[str, Any]]]] = {
-    201: {"Location": {**_LOCATION, "required": True}},
-    202: {"Location": {**_LOCATION, "required": True}},
-    401: {"WWW-Authenticate": {"description": "How to log in.", "required": True, "schema": _TEXT}},
-    503: {
-        "Retry-After": {
-            "description": f"Seconds after which it is worth trying again, {RETRY_AFTER} or more.",
-            "required": True,
-            "schema": {"type": "integer", "minimum": RETRY_AFTER},
-        }
     },
 }
 
@@ -158,8 +87,11 @@ def openapi_document(routes: Sequence[Route]) -> dict[str, Any]:
         "security": [{name: []} for name in _SECURITY],
         "paths": paths,
         "components": {
-            "schemas": {**component_schemas(), SHAPED: _SHAPED},
-            "responses": {str(status): _response(status, ERROR) for status in REFUSALS},
+            "schemas": _schemas(routes),
+            "headers": header_components(),
+            "responses": {
+                str(status): _response(status, ERROR, headers_of_status(status)) for status in REFUSALS
+            },
             "securitySchemes": _SECURITY,
             "parameters": {
                 name: {"name": name, "in": "header", "required": False, **about}
@@ -167,6 +99,18 @@ def openapi_document(routes: Sequence[Route]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
+    components = component_schemas()
+    with_query = {
+        name
+        for route in routes
+        for method in route.privileges
+        if (operation := operation_of(route.handler, method)).query
+        for name in _names(operation.answers[200])
+    }
+    return {**components, **shaped_schemas(with_query, components)}
 
 
 def operation_of(handler: type[RedfishHandler], method: str) -> Operation:
@@ -205,7 +149,7 @@ def _described(route: Route, method: str, operation: Operation) -> dict[str, Any
         "parameters": [
             *(
                 {"$ref": f"#/components/parameters/{name}"}
-                for name in ("OData-Version", *operation.headers, *_of_reads(method, operation))
+                for name in (*OF_ALL_REQUESTS, *operation.headers, *_of_reads(method, operation))
             ),
             *(
                 {"name": name, "in": "query", "required": False, **QUERY_PARAMETERS[name]}
@@ -220,8 +164,8 @@ def _described(route: Route, method: str, operation: Operation) -> dict[str, Any
     else:
         described["description"] = f"Needs {' or '.join(needed)}."
     if operation.body is not None:
-        schema = schema_of_shape(operation.body)
-        required = bool(schema["required"])
+        schema = schema_of_change(operation.body) if method == "PATCH" else schema_of_shape(operation.body)
+        required = method == "PATCH" or bool(schema["required"])
         described["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
     return described
 
@@ -230,24 +174,29 @@ def _responses(route: Route, method: str, operation: Operation) -> dict[str, Any
     responses: dict[int, dict[str, Any]] = {
         status: {"$ref": f"#/components/responses/{status}"} for status in _refusals(route, method, operation)
     }
-    responses |= {
-        status: _response(status, _shapes(status, schemas, operation), operation.media)
-        for status, schemas in operation.answers.items()
-    }
-    for status in operation.answers:
-        if operation.response_headers and 200 <= status < 300:
-            own = {name: ANSWER_HEADERS[name] for name in operation.response_headers}
-            responses[status]["headers"] = {**responses[status].get("headers", {}), **own}
+    for status, schemas in operation.answers.items():
+        responses[status] = _response(
+            status,
+            _shapes(status, schemas, operation),
+            headers_of_answer(method, operation, status),
+            operation.media,
+        )
     if _of_reads(method, operation):
-        responses[304] = _response(304, NO_BODY)
+        responses[304] = _response(304, NO_BODY, headers_of_answer(method, operation, 304))
     return {str(status): responses[status] for status in sorted(responses)}
 
 
 def _shapes(status: int, schemas: str | tuple[str, ...], operation: Operation) -> str | tuple[str, ...]:
-    """What a body may be: where a query can cut it or fill it, that as well."""
+    """What a body may be: also what a query makes of it; of a collection `only` makes its one member."""
     if status != 200 or not operation.query:
         return schemas
-    return (*((schemas,) if isinstance(schemas, str) else schemas), SHAPED)
+    names = _names(schemas)
+    members = [name.removesuffix("Collection") for name in names] if "only" in operation.query else []
+    return (*names, *(shaped(name) for name in (*names, *members)))
+
+
+def _names(schemas: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (schemas,) if isinstance(schemas, str) else schemas
 
 
 def _of_reads(method: str, operation: Operation) -> tuple[str, ...]:
@@ -273,16 +222,16 @@ def _refusals(route: Route, method: str, operation: Operation) -> set[int]:
 
 
 def _response(
-    status: int, schemas: str | tuple[str, ...], media: Mapping[str, str] = NO_MEDIA
+    status: int,
+    schemas: str | tuple[str, ...],
+    headers: Mapping[str, Any],
+    media: Mapping[str, str] = NO_MEDIA,
 ) -> dict[str, Any]:
-    response: dict[str, Any] = {"description": f"{HTTPStatus(status).phrase}."}
-    if headers := _RESPONSE_HEADERS.get(status):
-        response["headers"] = dict(headers)
+    response: dict[str, Any] = {"description": f"{HTTPStatus(status).phrase}.", "headers": headers}
     if media:
         response["content"] = {_plain(media_type): {} for media_type in media}
     elif schemas != NO_BODY:
-        names = (schemas,) if isinstance(schemas, str) else schemas
-        found = [component(name) for name in names]
+        found = [component(name) for name in _names(schemas)]
         schema = found[0] if len(found) == 1 else {"anyOf": found}
         response["content"] = {_plain(JSON): {"schema": schema}}
     return response

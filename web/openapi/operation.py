@@ -29,11 +29,11 @@ class Operation:
     refusals: tuple[int, ...] = ()
     """Statuses with a RedfishError that this operation adds to the common ones."""
     headers: tuple[str, ...] = ()
-    """The request headers of its own that it looks at: keys of `document.REQUEST_HEADERS`."""
+    """The request headers of its own that it looks at: keys of `headers.REQUEST_HEADERS`."""
     query: tuple[str, ...] = ()
-    """The query parameters that have a use here: keys of `document.QUERY_PARAMETERS`."""
+    """The query parameters that have a use here: keys of `query.QUERY_PARAMETERS`."""
     response_headers: tuple[str, ...] = ()
-    """The headers of its own that an answer 2xx has: keys of `document.ANSWER_HEADERS`."""
+    """The headers of its own that an answer 2xx has: keys of `headers.ANSWER_HEADERS`."""
     media: Mapping[str, str] = field(default_factory=dict)
     """Where an answer is not JSON only: media types, each with what it is."""
 
@@ -64,9 +64,11 @@ def change(schema: str, summary: str, body: Shape, refusals: tuple[int, ...] = (
     return {"PATCH": Operation(summary, answers, body, refusals, headers=("If-Match", "Prefer"))}
 
 
-def creation(schema: str, summary: str, body: Shape, **more: Any) -> dict[str, Operation]:
+def creation(
+    schema: str, summary: str, body: Shape, response_headers: tuple[str, ...] = ("ETag",), **more: Any
+) -> dict[str, Operation]:
     """POST to a collection whose new member is there at once."""
-    return {"POST": Operation(summary, {201: schema}, body=body, **more)}
+    return {"POST": Operation(summary, {201: schema}, body, response_headers=response_headers, **more)}
 
 
 def start(method: str, summary: str, body: Shape | None = None) -> dict[str, Operation]:

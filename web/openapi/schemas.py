@@ -1,18 +1,19 @@
 """The schemas of the models as components of the OpenAPI document: their definitions beside them."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from web.models import SCHEMAS
 from web.schema import schema_of
 
 _WITHIN: Final = "#/$defs/"
-_HERE: Final = "#/components/schemas/"
+HERE: Final = "#/components/schemas/"
 _OF_A_FILE: Final = frozenset({"$schema", "$id", "$defs"})
 
 
 def component(name: str) -> dict[str, str]:
     """A reference to the schema with this name."""
-    return {"$ref": f"{_HERE}{name}"}
+    return {"$ref": f"{HERE}{name}"}
 
 
 def component_schemas() -> dict[str, Any]:
@@ -32,11 +33,24 @@ def component_schemas() -> dict[str, Any]:
     return found
 
 
+def references_in(part: Any) -> Iterator[str]:
+    """The names of the components that this refers to."""
+    match part:
+        case {"$ref": str() as reference}:
+            yield reference.removeprefix(HERE)
+        case dict():
+            for value in part.values():
+                yield from references_in(value)
+        case list():
+            for value in part:
+                yield from references_in(value)
+
+
 def _moved(part: Any) -> Any:
     """The same, with references to where the definitions are in the document."""
     match part:
         case {"$ref": str() as reference, **others}:
-            return {"$ref": reference.replace(_WITHIN, _HERE), **others}
+            return {"$ref": reference.replace(_WITHIN, HERE), **others}
         case dict():
             return {key: _moved(value) for key, value in part.items()}
         case list():

@@ -17,7 +17,7 @@ LONGEST_TEXT: Final = 200
 NEWEST, OLDEST = "newest", "oldest"
 
 _EXPAND: Final = re.compile(r"([.*~])(?:\(\$levels=([^()]{1,20})\))?")
-_SELECTED: Final = re.compile(r"\*|[A-Za-z@#][\w@#.\-]*(?:/[\w@#.\-]+)*")
+_SELECTED: Final = re.compile(r"\*|[A-Za-z@#][\w@#.\-]*(?:/[\w@#.\-]+)*", re.ASCII)
 _CURSOR: Final = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 _SAFE: Final = "!$'()*,-./:;@_~"
 """What of a value needs no escape in a URI: what Redfish allows there, but no `&`, `=`, `+`."""

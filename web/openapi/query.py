@@ -1,0 +1,56 @@
+"""The options of a query: what each is for, and what it takes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from web.query.parse import (
+    LARGEST_NUMBER,
+    LONGEST_QUERY,
+    LONGEST_TEXT,
+    MOST_LEVELS,
+    MOST_SELECTED,
+    NEWEST,
+    OLDEST,
+)
+
+_NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
+_NAME: Final = r"(\*|[A-Za-z@#][A-Za-z0-9_@#.\-]*(/[A-Za-z0-9_@#.\-]+)*)"
+
+QUERY_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
+    "$filter": {
+        "description": "Leaves the members that meet it.",
+        "schema": {"type": "string", "maxLength": LONGEST_QUERY},
+    },
+    "$top": {"description": "At most so many members.", "schema": _NUMBER},
+    "$skip": {"description": "Without the first so many.", "schema": _NUMBER},
+    "$select": {
+        "description": "These properties alone.",
+        "schema": {
+            "type": "string",
+            "maxLength": LONGEST_QUERY,
+            "pattern": rf"^ *{_NAME} *(, *{_NAME} *){{0,{MOST_SELECTED - 1}}}$",
+        },
+    },
+    "$expand": {
+        "description": "What is linked to, in place of the links.",
+        "schema": {"type": "string", "pattern": rf"^[.*~](\(\$levels=[1-{MOST_LEVELS}]\))?$"},
+    },
+    "only": {"description": "The one member, if there is one.", "schema": {"type": "string", "maxLength": 0}},
+    "excerpt": {
+        "description": "Known, and refused: no resource here has an excerpt.",
+        "schema": {"type": "string", "maxLength": 0},
+    },
+    "taskmon.order": {
+        "description": "The order of members.",
+        "schema": {"type": "string", "enum": [NEWEST, OLDEST]},
+    },
+    "taskmon.text": {
+        "description": "Members with this in their id or target.",
+        "schema": {"type": "string", "maxLength": LONGEST_TEXT},
+    },
+    "taskmon.after": {
+        "description": "Where a page begins; of a nextLink.",
+        "schema": {"type": "string", "pattern": "^-?[0-9]{1,18}[.][0-9]{1,18}$"},
+    },
+}
+"""Options of a query; one that a resource has no use for is refused or ignored, as `docs/api.md` says."""
