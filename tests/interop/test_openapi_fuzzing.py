@@ -2,17 +2,29 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.interop.fuzzer import fuzz, have_a_fuzzer
+from tests.interop.fuzzer import (
+    EXPECTED,
+    GIVEN_UP,
+    LEFT_OUT,
+    NOT_OF_PATCH,
+    borders_of_reads,
+    everything,
+    fuzz,
+    have_a_fuzzer,
+    written,
+)
 from tests.interop.plain import ROOT, SESSIONS, SOURCES, TASKS, Plain, plain_client, task_of
 from tests.service import ADMIN, PASSWORD, Service, Simulator
+from web.openapi.document import openapi_document
 from web.routes import ROUTES
 
 ACCOUNTS = f"{ROOT}/AccountService/Accounts"
-READING, ALL = 45, 40
-"""Seconds for each of the two runs, at most."""
+CASES = 4
+"""Of each operation, beside those at the borders of what it takes."""
 ENDLESS = {"server": "127.0.0.1", "fault": "accepted", "task": "never"}
 
 
@@ -61,7 +73,40 @@ def never_read(log: str) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(READING + ALL + 240)
+def test_the_settings_have_the_effect_that_is_meant() -> None:
+    """What schemathesis makes of them, for each operation and in each phase."""
+    have_a_fuzzer()
+    from schemathesis import openapi
+    from schemathesis.checks import CHECKS
+    from schemathesis.config import SchemathesisConfig
+
+    def understood(settings: dict[str, Any]) -> Any:
+        config = SchemathesisConfig.from_str(written(settings))
+        return openapi.from_dict(openapi_document(ROUTES), config=config)
+
+    ids = {"TaskId": ["a"], "AccountId": ["b", "c"]}
+    reads = understood(borders_of_reads(ids))
+    assert {found.ok().method for found in reads.get_all_operations()} == {"get"}
+    whole = understood(everything(ids, 3))
+    operations = [found.ok() for found in whole.get_all_operations()]
+    assert {operation.method for operation in operations} == {"get", "head", "post", "patch", "delete"}
+    for operation in operations:
+        for phase in ("examples", "coverage", "fuzzing", "stateful"):
+            checks = whole.config.checks_config_for(operation=operation, phase=phase)
+            off = {*LEFT_OUT, *(NOT_OF_PATCH if operation.method == "patch" else ())}
+            for name in CHECKS.get_all_names():
+                assert checks.get_by_name(name=name).enabled == (name not in off), (operation.label, phase)
+            for name, statuses in EXPECTED.items():
+                assert getattr(checks, name).expected_statuses == statuses
+        phases = whole.config.phases_for(operation=operation)
+        borders = operation.method not in ("get", "head") and not operation.path.endswith("/Members")
+        assert phases.coverage.enabled == phases.examples.enabled == borders, operation.label
+        assert phases.fuzzing.enabled
+        assert phases.stateful.enabled
+        assert whole.config.generation_for(operation=operation, phase="fuzzing").max_examples == 3
+
+
+@pytest.mark.timeout(2 * GIVEN_UP + 240)
 def test_it_finds_nothing_but_what_the_document_says(no_proxy: None, tmp_path: Path) -> None:
     have_a_fuzzer()
     with (
@@ -72,10 +117,10 @@ def test_it_finds_nothing_but_what_the_document_says(no_proxy: None, tmp_path: P
         ids = furnish(plain, simulator.inventory)
         heard = len(service.log)
         # First without the methods that take away what there is to read.
-        reading = fuzz(service, ids, tmp_path / "reading", READING, only=("GET", "HEAD"))
+        reading = fuzz(service, borders_of_reads(ids), tmp_path / "reading")
         assert reading.exit_code == 0, reading.said
         assert never_read(service.log[heard:]) == [], "what it reads was never there, so it has seen little"
-        everything = fuzz(service, ids, tmp_path / "all", ALL)
-        assert everything.exit_code == 0, everything.said
+        all_of_it = fuzz(service, everything(ids, CASES), tmp_path / "all")
+        assert all_of_it.exit_code == 0, all_of_it.said
         for method in ("POST", "DELETE"):
             assert re.search(rf" {method} \S+ {service.user} 2\d\d ", service.log)

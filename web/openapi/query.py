@@ -13,21 +13,21 @@ from web.query.parse import (
     OLDEST,
 )
 
+_ROOM: Final = f"All options together may have {LONGEST_QUERY} characters, as they are sent."
 _NUMBER: Final = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
 _NAME: Final = r"(\*|[A-Za-z@#][A-Za-z0-9_@#.\-]*(/[A-Za-z0-9_@#.\-]+)*)"
 
 QUERY_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
     "$filter": {
-        "description": "Leaves the members that meet it.",
-        "schema": {"type": "string", "maxLength": LONGEST_QUERY},
+        "description": f"Leaves the members that meet it. {_ROOM}",
+        "schema": {"type": "string"},
     },
     "$top": {"description": "At most so many members.", "schema": _NUMBER},
     "$skip": {"description": "Without the first so many.", "schema": _NUMBER},
     "$select": {
-        "description": "These properties alone.",
+        "description": f"These properties alone. {_ROOM}",
         "schema": {
             "type": "string",
-            "maxLength": LONGEST_QUERY,
             "pattern": rf"^ *{_NAME} *(, *{_NAME} *){{0,{MOST_SELECTED - 1}}}$",
         },
     },
