@@ -62,8 +62,6 @@ class Shaping:
             Refusal: the query is none for this resource, or the answer would be too large.
         """
         query = self._query
-        if query.excerpt:
-            raise query_not_for("No resource of this service has an excerpt.")
         is_collection = "Members" in found.body
         if not is_collection and (query.only or query.asks_of_members):
             raise query_not_for("only, $filter, $top and $skip are for collections, and this is none.")

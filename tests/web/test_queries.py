@@ -1,6 +1,7 @@
 """Query parameters over HTTP: on resources, on collections, and where they have no place."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -8,14 +9,17 @@ import pytest
 
 from actors import QueryTooSlowError
 from tests.schemas import satisfies
+from tests.support import lacking
 from tests.web.conftest import Service
 from tests.web.standins import NOW, a_system, a_task
 from web.services import WebOptions
 from web.shaping import MOST_EXPANDED
+from web.versions import VERSIONS
 
 ROOT = "/redfish/v1"
 TASKS = f"{ROOT}/TaskService/Tasks"
 SYSTEMS = f"{ROOT}/Systems"
+CSDL = Path(__file__).parents[3] / "shared" / "dmtf" / "csdl"
 ALWAYS = {"@odata.etag", "@odata.id", "@odata.type", "@odata.context"}
 
 
@@ -90,10 +94,17 @@ async def test_what_is_for_collections_is_refused_elsewhere(service: Service, pa
     assert (answer.status, answer.keys) == (400, ["QueryNotSupportedOnResource"])
 
 
-@pytest.mark.parametrize("path", [f"{ROOT}/", SYSTEMS, TASKS, f"{ROOT}/odata", f"{ROOT}/$metadata"])
-async def test_nothing_here_has_an_excerpt(service: Service, path: str) -> None:
-    assert (await service.reader.get(f"{path}?excerpt")).status == 400
-    assert (await service.reader.get(f"{path}?excerpt=1")).status == 400
+async def test_excerpts_are_advertised_if_a_resource_has_one_and_none_has(service: Service) -> None:
+    """By the standard's schemas, in which the properties of an excerpt are marked."""
+    if not CSDL.exists():
+        lacking("DMTF's schemas are not beside the checkout")
+    schemas = [(CSDL / f"{name}_v1.xml").read_text() for name in VERSIONS]
+    has_one = any('Term="Redfish.Excerpt"' in schema for schema in schemas)
+    root = (await service.nobody.get(f"{ROOT}/")).json
+    assert root["ProtocolFeaturesSupported"]["ExcerptQuery"] is has_one is False
+    whole = (await service.reader.get(SYSTEMS)).json
+    for ignored in ("excerpt", "excerpt=1"):
+        assert (await service.reader.get(f"{SYSTEMS}?{ignored}")).json == whole
 
 
 async def test_options_go_with_reading_alone(service: Service) -> None:

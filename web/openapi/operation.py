@@ -7,7 +7,7 @@ from typing import Any, Final
 from web.body import Shape
 
 OF_A_RESOURCE: Final = ("$select", "$expand")
-OF_A_COLLECTION: Final = ("$filter", "$skip", "$top", *OF_A_RESOURCE, "only", "excerpt")
+OF_A_COLLECTION: Final = ("$filter", "$skip", "$top", *OF_A_RESOURCE, "only")
 OF_TASKS: Final = (*OF_A_COLLECTION, "taskmon.order", "taskmon.text", "taskmon.after")
 KEY_REUSED: Final = 422
 NO_BODY: Final = ""

@@ -36,10 +36,6 @@ QUERY_PARAMETERS: Final[Mapping[str, dict[str, Any]]] = {
         "schema": {"type": "string", "pattern": rf"^[.*~](\(\$levels=[1-{MOST_LEVELS}]\))?$"},
     },
     "only": {"description": "The one member, if there is one.", "schema": {"type": "string", "maxLength": 0}},
-    "excerpt": {
-        "description": "Known, and refused: no resource here has an excerpt.",
-        "schema": {"type": "string", "maxLength": 0},
-    },
     "taskmon.order": {
         "description": "The order of members.",
         "schema": {"type": "string", "enum": [NEWEST, OLDEST]},

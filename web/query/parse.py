@@ -30,7 +30,6 @@ _KNOWN: Final = frozenset(
         "$select",
         "$expand",
         "only",
-        "excerpt",
         "taskmon.order",
         "taskmon.text",
         "taskmon.after",
@@ -68,7 +67,6 @@ class Query:
     select: tuple[tuple[str, ...], ...] = ()
     expand: Expand | None = None
     only: bool = False
-    excerpt: bool = False
     order: str = ""
     text: str = ""
     after: TaskCursor | None = None
@@ -120,11 +118,10 @@ def _decoded(raw: str) -> str:
 
 
 def _made(given: dict[str, str]) -> Query:
-    for flag in ("only", "excerpt"):
-        if given.get(flag):
-            raise InvalidRequestError(
-                Message("QueryParameterValueError", (flag,), resolution_here=f"Send {flag} without a value.")
-            )
+    if given.get("only"):
+        raise InvalidRequestError(
+            Message("QueryParameterValueError", ("only",), resolution_here="Send only without a value.")
+        )
     if "only" in given:
         others = [name for name in given if name not in ("only", "$expand", "$select")]
         if others:
@@ -139,7 +136,6 @@ def _made(given: dict[str, str]) -> Query:
         select=_selected(given["$select"]) if "$select" in given else (),
         expand=_expand(given["$expand"]) if "$expand" in given else None,
         only="only" in given,
-        excerpt="excerpt" in given,
         order=_order(given["taskmon.order"]) if "taskmon.order" in given else "",
         text=_text(given.get("taskmon.text", "")),
         after=_cursor(given["taskmon.after"]) if "taskmon.after" in given else None,

@@ -35,7 +35,7 @@ def service_root(uuid: str) -> ServiceRoot:
         "RedfishVersion": PROTOCOL_VERSION,
         "UUID": uuid,
         "ProtocolFeaturesSupported": {
-            "ExcerptQuery": True,
+            "ExcerptQuery": False,  # no type of resource that is served has properties for one
             "ExpandQuery": {
                 "ExpandAll": True,
                 "Levels": True,
