@@ -17,7 +17,16 @@ from actors.access.lockout import LockoutRules
 from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId, Viewer
 from actors.access.role_service import Roles, is_predefined
 from actors.access.roles import PREDEFINED_ROLES, Privilege
-from actors.access.rules import AnyOf, may, may_change_account, may_see, may_see_account
+from actors.access.rules import (
+    CHANGE_ACCOUNT,
+    CHANGE_OF_ACCOUNT,
+    SEE_ACCOUNT,
+    AnyOf,
+    may,
+    may_change_account,
+    may_see,
+    may_see_account,
+)
 from actors.audit import audit
 from actors.durations import Durations
 from actors.from_settings import limits_of
@@ -119,6 +128,8 @@ __all__ = [
     "AGGREGATES",
     "AUTO_DELETE",
     "CATALOGUE",
+    "CHANGE_ACCOUNT",
+    "CHANGE_OF_ACCOUNT",
     "LIVE",
     "LONGEST_KEPT",
     "LONGEST_NAME",
@@ -133,6 +144,7 @@ __all__ = [
     "RETRY",
     "ROLES",
     "ROOT",
+    "SEE_ACCOUNT",
     "SESSION_SERVICE",
     "SHORTEST_PASSWORD",
     "SOURCES",

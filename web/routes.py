@@ -15,8 +15,11 @@ from actors import (
     ACCOUNT_SERVICE,
     ACCOUNTS,
     AGGREGATES,
+    CHANGE_ACCOUNT,
+    CHANGE_OF_ACCOUNT,
     RETRY,
     ROLES,
+    SEE_ACCOUNT,
     SOURCES,
     SYSTEMS,
     TASKS,
@@ -86,12 +89,6 @@ COMPONENTS: Final[AnyOf] = (Privilege.CONFIGURE_COMPONENTS,)
 EITHER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
 USERS: Final[AnyOf] = (Privilege.CONFIGURE_USERS,)
 OWN_SESSION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
-SEE_ACCOUNT: Final[AnyOf] = (
-    Privilege.CONFIGURE_MANAGER,
-    Privilege.CONFIGURE_USERS,
-    Privilege.CONFIGURE_SELF,
-)
-CHANGE_ACCOUNT: Final[AnyOf] = (Privilege.CONFIGURE_USERS, Privilege.CONFIGURE_SELF)
 
 _READ: Final = {"GET": LOGIN}
 
@@ -133,6 +130,7 @@ ROUTES: Final = (
         f"{ACCOUNTS}/{{id}}",
         AccountHandler,
         {"GET": SEE_ACCOUNT, "PATCH": CHANGE_ACCOUNT, "DELETE": USERS},
+        of_properties={"PATCH": CHANGE_OF_ACCOUNT},
     ),
     Route(ROLES, RolesHandler, {"GET": LOGIN, "POST": MANAGER}),
     Route(f"{ROLES}/Members", RolesHandler, {"POST": MANAGER}),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from actors.access.accounts import AccountRuleError
 from actors.access.directory import Directory
 from actors.access.records import Account, AccountId, RoleId, Viewer
-from actors.access.roles import Privilege
+from actors.access.rules import may_change_of_account, needed_to_change
 from actors.tasks.errors import ConflictError, InvalidRequestError, NotAllowedError, NotFoundError
 from actors.tasks.messages import Message
 from actors.uris import account_uri
@@ -35,9 +35,17 @@ class AccountChange:
     unlock: bool = False
 
     @property
-    def is_password_only(self) -> bool:
-        """Whether it is what everybody may change of the own account, and nothing more."""
-        return self == AccountChange(password=self.password)
+    def properties(self) -> frozenset[str]:
+        """What is to be different, by Redfish's names."""
+        given = {
+            "UserName": self.name,
+            "Password": self.password,
+            "RoleId": self.role,
+            "Enabled": self.enabled,
+            "PasswordChangeRequired": self.password_change_required,
+            "Locked": self.unlock or None,
+        }
+        return frozenset(name for name, value in given.items() if value is not None)
 
 
 def check(rule: Callable[[], None]) -> None:
@@ -63,13 +71,15 @@ def be_allowed(viewer: Viewer, account: Account, change: AccountChange) -> None:
     """Whether the viewer may make this change of this account.
 
     Raises:
-        NotAllowedError: it is more than the password, and the viewer may change no more, or nothing else yet.
+        NotAllowedError: a property of it takes a privilege that the viewer has not, or the password has to be
+            changed before anything else.
     """
-    if viewer.password_change_required and not change.is_password_only:
+    if viewer.password_change_required and change.properties - {"Password"}:
         raise password_change_required(account.id)
-    if Privilege.CONFIGURE_USERS not in viewer.privileges and not change.is_password_only:
-        detail = f"Without {Privilege.CONFIGURE_USERS} only the own password can be changed."
-        raise NotAllowedError(Message("InsufficientPrivilege", detail=detail))
+    refused = sorted(n for n in change.properties if not may_change_of_account(viewer, account.id, n))
+    if refused:
+        needs = (f"To change {name} takes {' or '.join(needed_to_change(name))}." for name in refused)
+        raise NotAllowedError(Message("InsufficientPrivilege", detail=" ".join(needs)))
 
 
 def changed_by(account: Account, change: AccountChange, password_hash: str | None, by_owner: bool) -> Account:

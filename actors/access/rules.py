@@ -1,5 +1,8 @@
 """Who may do what: the one place that decides, for every path."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from actors.access.records import AccountId, Viewer
 from actors.access.roles import Privilege
 
@@ -21,17 +24,41 @@ def may_see(viewer: Viewer, owner: AccountId) -> bool:
     return viewer.account == owner or Privilege.CONFIGURE_USERS in viewer.privileges
 
 
+SEE_ACCOUNT: Final[AnyOf] = (
+    Privilege.CONFIGURE_MANAGER,
+    Privilege.CONFIGURE_USERS,
+    Privilege.CONFIGURE_SELF,
+)
+CHANGE_ACCOUNT: Final[AnyOf] = (Privilege.CONFIGURE_USERS,)
+"""What the change of an account takes, as it is in DMTF's privilege registry, "ManagerAccount"."""
+CHANGE_OF_ACCOUNT: Final[Mapping[str, AnyOf]] = {
+    "Password": (Privilege.CONFIGURE_USERS, Privilege.CONFIGURE_SELF)
+}
+"""The properties of which the change takes something else, by Redfish's names."""
+
+
 def may_see_account(viewer: Viewer, account: AccountId) -> bool:
-    """Whether the viewer may read this account: the own one with `ConfigureSelf`, and any with
-    `ConfigureUsers` or `ConfigureManager` (DMTF's privilege registry, "ManagerAccount").
-    """
-    own = viewer.account == account and Privilege.CONFIGURE_SELF in viewer.privileges
-    return own or may(viewer, (Privilege.CONFIGURE_USERS, Privilege.CONFIGURE_MANAGER))
+    """Whether the viewer may read this account."""
+    return _may_of_own(viewer, SEE_ACCOUNT, account)
 
 
 def may_change_account(viewer: Viewer, account: AccountId) -> bool:
-    """Whether the viewer may change anything of this account: of the own one the password with
-    `ConfigureSelf`, of any everything with `ConfigureUsers` (the same).
-    """
-    own = viewer.account == account and Privilege.CONFIGURE_SELF in viewer.privileges
-    return own or Privilege.CONFIGURE_USERS in viewer.privileges
+    """Whether the viewer may change anything of this account."""
+    ways = (CHANGE_ACCOUNT, *CHANGE_OF_ACCOUNT.values())
+    return any(_may_of_own(viewer, any_of, account) for any_of in ways)
+
+
+def needed_to_change(name: str) -> AnyOf:
+    """What the change of this property of an account takes."""
+    return CHANGE_OF_ACCOUNT.get(name, CHANGE_ACCOUNT)
+
+
+def may_change_of_account(viewer: Viewer, account: AccountId, name: str) -> bool:
+    """Whether the viewer may change this property of this account."""
+    return _may_of_own(viewer, needed_to_change(name), account)
+
+
+def _may_of_own(viewer: Viewer, any_of: AnyOf, owner: AccountId) -> bool:
+    """Whether the viewer has one of these privileges, of which ConfigureSelf is for the own account alone."""
+    has = viewer.privileges if viewer.account == owner else viewer.privileges - {Privilege.CONFIGURE_SELF}
+    return any(privilege in has for privilege in any_of)

@@ -7,7 +7,8 @@ import pytest
 from actors import CATALOGUE, MESSAGE_REGISTRIES, Message
 from tests.schemas import validate
 from tests.web.conftest import Service
-from tests.web.standins import a_task
+from tests.web.standins import a_task, account, viewer
+from web.accounts import CAN_CHANGE
 from web.models import SCHEMAS, OperationMap, PrivilegeRegistry
 from web.openapi.paths import openapi_path
 from web.render.privileges import entity_of, privilege_registry
@@ -115,6 +116,36 @@ async def test_the_privilege_map_says_what_the_routes_enforce(service: Service) 
             told += 1
     assert told > 40
     assert registry["OEMPrivilegesUsed"] == []
+
+
+@pytest.mark.parametrize("role", ["ReadOnly", "Operator", "Administrator"])
+async def test_the_privilege_map_says_which_properties_of_the_own_account_can_be_changed(
+    service: Service, role: str
+) -> None:
+    mappings = (await service.reader.get(PRIVILEGE_MAP)).json["Mappings"]
+    (mapping,) = (one for one in mappings if one["Entity"] == "ManagerAccount")
+    instead = {name: one["OperationMap"] for one in mapping["PropertyOverrides"] for name in one["Targets"]}
+    assert set(instead) == {"Password"}
+    has = {str(privilege) for privilege in viewer(role).privileges}
+    values = {
+        "Password": "another horse 43",
+        "Enabled": True,
+        "Locked": False,
+        "PasswordChangeRequired": False,
+        "RoleId": role,
+        "UserName": "somebody",
+    }
+    assert {*values, "AccountTypes"} == set(CAN_CHANGE), "AccountTypes has one value only"
+    client = service.nobody.as_role(role)
+    for name, value in sorted(values.items(), key=lambda one: one[0] == "UserName"):
+        enough = allowed(instead.get(name, mapping["OperationMap"]), "PATCH")
+        assert enough
+        uri = f"/redfish/v1/AccountService/Accounts/{account(role)}"
+        answer = await client.patch(uri, {name: value})
+        assert answer.status == (200 if enough & has else 403), name
+        if answer.status == 403:
+            assert name in answer.words
+            assert all(privilege in answer.words for privilege in enough)
 
 
 def test_a_path_that_differs_from_others_of_its_type_is_an_override() -> None:

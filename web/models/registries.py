@@ -67,9 +67,11 @@ class OperationMap(TypedDict):
 
 
 class PrivilegeOverride(TypedDict):
-    """What is different at some URIs."""
+    """What is different at some URIs, or for some properties."""
 
-    Targets: Annotated[list[str], Doc("The URIs; what is in braces stands for any id.")]
+    Targets: Annotated[
+        list[str], Doc("The URIs, in which what is in braces stands for any id; or the properties.")
+    ]
     OperationMap: Annotated[OperationMap, Doc("What each method takes there.")]
 
 
@@ -78,6 +80,9 @@ class PrivilegeMapping(TypedDict):
 
     Entity: Annotated[str, Doc("The type.")]
     OperationMap: Annotated[OperationMap, Doc("What each method takes.")]
+    PropertyOverrides: NotRequired[
+        Annotated[list[PrivilegeOverride], Doc("The properties of which it is different, and how.")]
+    ]
     ResourceURIOverrides: NotRequired[
         Annotated[list[PrivilegeOverride], Doc("Where it is different, and how.")]
     ]

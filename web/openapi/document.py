@@ -142,7 +142,7 @@ def _path_item(route: Route) -> dict[str, Any]:
 
 
 def _described(route: Route, method: str, operation: Operation) -> dict[str, Any]:
-    needed = route.privileges[method]
+    needed = route.needs(method)
     described: dict[str, Any] = {
         "operationId": _name(route, method),
         "summary": operation.summary,

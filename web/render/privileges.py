@@ -39,11 +39,15 @@ def privilege_registry(routes: Sequence[Route]) -> PrivilegeRegistry:
         ValueError: a path asks for different privileges for the same method: of two actions, say.
     """
     by_entity: dict[str, dict[str, dict[str, AnyOf | None]]] = {}
+    of_properties: dict[str, dict[str, dict[str, AnyOf | None]]] = {}
     for route in routes:
         entity = entity_of(route, routes)
         if entity is not None:
             path = _BELOW.sub("", route.path)
-            _add(by_entity.setdefault(entity, {}).setdefault(path, {}), route)
+            _add(by_entity.setdefault(entity, {}).setdefault(path, {}), route.privileges, route)
+            for method, needed in route.of_properties.items():
+                for name, any_of in needed.items():
+                    _add(of_properties.setdefault(entity, {}).setdefault(name, {}), {method: any_of}, route)
     return {
         **heading("PrivilegeRegistry", PRIVILEGE_MAP),
         "Id": "PrivilegeMap",
@@ -52,20 +56,29 @@ def privilege_registry(routes: Sequence[Route]) -> PrivilegeRegistry:
         "POST is an action, or a new member of a collection.",
         "PrivilegesUsed": [*Privilege, NO_AUTH],
         "OEMPrivilegesUsed": [],
-        "Mappings": [_mapping(entity, paths) for entity, paths in sorted(by_entity.items())],
+        "Mappings": [
+            _mapping(entity, paths, of_properties.get(entity, {}))
+            for entity, paths in sorted(by_entity.items())
+        ],
     }
 
 
-def _add(needed: dict[str, AnyOf | None], route: Route) -> None:
-    for method, any_of in route.privileges.items():
+def _add(needed: dict[str, AnyOf | None], more: Needed, route: Route) -> None:
+    for method, any_of in more.items():
         if needed.setdefault(method, any_of) != any_of:
             raise ValueError(f"{route} asks for other privileges for {method} than the rest of its resource.")
 
 
-def _mapping(entity: str, paths: Mapping[str, Needed]) -> PrivilegeMapping:
+def _mapping(
+    entity: str, paths: Mapping[str, Needed], of_properties: Mapping[str, Needed]
+) -> PrivilegeMapping:
     """The first path gives the rule; what differs from it elsewhere is an override."""
     rule, *others = paths.items()
     mapping: PrivilegeMapping = {"Entity": entity, "OperationMap": _operations(rule[1])}
+    if of_properties:
+        mapping["PropertyOverrides"] = [
+            {"Targets": [name], "OperationMap": _operations(needed)} for name, needed in of_properties.items()
+        ]
     overrides = [(path, needed) for path, needed in others if needed != rule[1]]
     if overrides:
         mapping["ResourceURIOverrides"] = [
