@@ -86,17 +86,25 @@ class EventDispatcher(LoopActor):
         if self._again is not None:
             self._again.cancel()
             self._again = None
+        known = self._feed.last
         try:
-            entries = await self._store.events_after(self._feed.last, READ_TOGETHER)
+            if not self._feed.is_followed:
+                _, last = await self._store.outbox_span()
+                self._feed.skip(last)
+            else:
+                await self._read()
         except StoreUnavailableError as error:
             log.warning("the outbox cannot be read, trying again in %s s: %s", LOOK_AGAIN, error)
             self._again = _later(LOOK_AGAIN, self._emitted)
             return
+        if self._feed.last > known:
+            self._again = _later(LOOK_AGAIN, self._emitted)
+
+    async def _read(self) -> None:
+        entries = await self._store.events_after(self._feed.last, READ_TOGETHER)
         self._feed.add(entries)
         if len(entries) == READ_TOGETHER:
             self._emitted()
-        if entries:
-            self._again = _later(LOOK_AGAIN, self._emitted)
 
     # --- forgetting
 

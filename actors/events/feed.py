@@ -21,6 +21,7 @@ class Feed:
         self._kept = kept
         self._recent: list[OutboxEntry] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self._asked = False
         self.last = last
         """The number of the newest event that is known; followers have all before it, or can read them."""
         self.first = EventNumber(last + 1)
@@ -33,6 +34,22 @@ class Feed:
             return
         del self._recent[: -self._kept]
         self.last = self._recent[-1].number
+        self._asked = False
+        self._wake()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody has waited, or asked, since the last events came."""
+        return self._asked or bool(self._waiting)
+
+    def skip(self, last: EventNumber) -> None:
+        """There are events up to this number, and nobody who follows: who comes later reads the outbox."""
+        if last > self.last:
+            self._recent.clear()
+            self.last = last
+            self._wake()  # who has begun to wait at this moment
+
+    def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
@@ -46,6 +63,7 @@ class Feed:
         Raises:
             StoreUnavailableError: they are not in memory, and cannot be read.
         """
+        self._asked = True
         if number >= self.last:
             return []
         if self._recent and self._recent[0].number <= number + 1:

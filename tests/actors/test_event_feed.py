@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from actors.events.dispatcher import LOOK_AGAIN, READ_TOGETHER, SweepOutbox
+from actors.events.dispatcher import LOOK_AGAIN, READ_TOGETHER, Look, SweepOutbox
 from actors.events.events import EventParts, open_events
 from actors.events.feed import Feed
 from actors.events.limits import EventLimits
@@ -88,6 +88,29 @@ async def test_who_is_far_behind_reads_the_outbox(store: MemoryStore) -> None:
         await numbers(feed, 2)
 
 
+async def test_what_nobody_follows_is_not_read(
+    store: MemoryStore, parts: EventParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = store.events_after
+
+    async def counted(number: EventNumber, limit: int) -> list[OutboxEntry]:
+        reads.append(number)
+        return await read(number, limit)
+
+    monkeypatch.setattr(store, "events_after", counted)
+    await emit(store, 1, 2)
+    await parts.dispatcher.ask(Look(), block=False)
+    assert (parts.feed.last, reads) == (2, [])
+    waiting = asyncio.create_task(parts.feed.beyond(EventNumber(2)))
+    await asyncio.sleep(0)
+    await emit(store, 3)
+    async with asyncio.timeout(10):
+        await waiting
+    assert reads == [2]
+    assert await numbers(parts.feed, 0) == [1, 2, 3]  # the first two from the outbox
+
+
 async def test_it_goes_on_where_the_outbox_was_at_the_start(store: MemoryStore, clock: HeldClock) -> None:
     await emit(store, 1, 2, 3)
     async with AsyncExitStack() as stack:
@@ -136,9 +159,11 @@ async def test_what_came_late_or_could_not_be_read_is_found_a_moment_later(
         return await read(number, limit)
 
     monkeypatch.setattr(store, "events_after", unreadable_at_first)
+    waiting = asyncio.create_task(up_to(parts.feed, 1))
+    await asyncio.sleep(0)
     await emit(store, 1)
     for failed in failures:
         async with asyncio.timeout(10):
             await failed.wait()
         time.move(LOOK_AGAIN)
-    await up_to(parts.feed, 1)
+    await waiting
