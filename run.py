@@ -268,6 +268,8 @@ async def _serve(
             adjust_logging(new.log)
 
         reload_on_signal(Reloading(settings, load_anew, take_up, (TaskmonError, OSError)), stack)
+        if listening.redirect:
+            log.info("plain HTTP is redirected from %s", listening.redirect)
         click.echo(f"listening on {listening.url}")
         log.info("listening on %s", listening.url)
         audit("service started", address=listening.url)

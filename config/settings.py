@@ -32,6 +32,13 @@ class WebSettings(Section):
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on; 0.0.0.0 and :: are all")
     port: int = Field(8443, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     tls: bool = Field(True, description="HTTPS; may be switched off on a loopback host only")
+    redirect_port: int | None = Field(
+        None,
+        validate_default=True,
+        ge=0,
+        le=65535,
+        description="port for plain HTTP that sends everybody to the other; unset: none; 0: a free one",
+    )
     cert_file: FilePath | None = Field(
         None, description="certificate (PEM); made in the data folder if unset"
     )
@@ -80,6 +87,17 @@ class WebSettings(Section):
         if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 3600):
             raise ValueError('it must be whole seconds from 1 to 3600, or "expected"')
         return int(text)
+
+    @field_validator("redirect_port")
+    @classmethod
+    def _is_another_port(cls, redirect_port: int | None, others: ValidationInfo) -> int | None:
+        if redirect_port is None:
+            return None
+        if redirect_port and redirect_port == others.data.get("port"):
+            raise ValueError("it must be another port than web.port, which speaks HTTPS")
+        if others.data.get("tls") is False:
+            raise ValueError("there is no HTTPS to send anybody to: web.tls is false")
+        return redirect_port
 
     @field_validator("key_file")
     @classmethod

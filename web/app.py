@@ -21,8 +21,9 @@ from web.described import RouteDocuments
 from web.handler import NothingHere
 from web.polls import PollDelegate, Polls
 from web.rate import RatedGate
+from web.redirect import redirecting
 from web.routes import NOWHERE, ROUTES
-from web.server import DEFAULT_LIMITS, LimitedServer, ServerLimits, limited_server
+from web.server import DEFAULT_LIMITS, LimitedServer, ServerLimits, limited_server, warm_up
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
 
@@ -94,6 +95,8 @@ class Listening:
 
     url: str
     _server: HTTPServer
+    redirect: str | None = None
+    """Where plain HTTP is told of it, if anywhere."""
 
     def show(self, certificate: tuple[Path, Path] | None) -> None:
         """From now on show new connections this certificate; those that are open stay as they are.
@@ -130,10 +133,27 @@ async def listen(
     )
     server = make_server(app, tls_context(*certificate) if certificate else None, limits)
     sockets = _bound(settings.host, settings.port)
+    if certificate:
+        warm_up()
     server.add_sockets(sockets)
     stack.push_async_callback(_stop, app, server)
     port = sockets[0].getsockname()[1]
-    return Listening(f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}", server)
+    redirect = None
+    if certificate and settings.redirect_port is not None:
+        redirect = _redirect(settings, port, limits, stack)
+    return Listening(
+        f"{'https' if certificate else 'http'}://{_reachable(settings.host)}:{port}", server, redirect
+    )
+
+
+def _redirect(settings: WebSettings, port: int, limits: ServerLimits, stack: AsyncExitStack) -> str:
+    """Listen for plain HTTP, to say where HTTPS is; the URL where that is done."""
+    server = limited_server(redirecting(_reachable(settings.host), port), None, limits)
+    sockets = _bound(settings.host, settings.redirect_port or 0)
+    server.add_sockets(sockets)
+    stack.push_async_callback(server.close_all_connections)
+    stack.callback(server.stop)
+    return f"http://{_reachable(settings.host)}:{sockets[0].getsockname()[1]}"
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:

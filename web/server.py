@@ -1,13 +1,14 @@
 """The HTTP server in front of the application: how much of it one client may have, and for how long."""
 
 import logging
+import socket
 import ssl
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream
+from tornado.iostream import IOStream, SSLIOStream
 from tornado.web import Application
 
 log = logging.getLogger("taskmon.web")
@@ -82,6 +83,14 @@ def limited_server(
     )
     server.connections_per_address = limits.connections_per_address
     return server
+
+
+def warm_up() -> None:
+    """Do once what Tornado would do at the first connection by TLS: read the system's certificates.
+
+    It takes a third of a second for some, on the loop; a server's connections do not even use them.
+    """
+    SSLIOStream(socket.socket()).close()
 
 
 def client_at(address: Any) -> str:
