@@ -30,8 +30,9 @@ from actors.access.rules import (
 from actors.audit import audit
 from actors.durations import Durations
 from actors.from_settings import limits_of
-from actors.inventory.fleet import Fleet
+from actors.inventory.fleet import Fleet, SourceChange
 from actors.inventory.records import (
+    AS_SET,
     Aggregate,
     AggregateId,
     PowerState,
@@ -40,6 +41,7 @@ from actors.inventory.records import (
     SourceId,
     System,
     SystemId,
+    Trust,
 )
 from actors.operations.clocks import NO_TIMEOUTS, Timeouts
 from actors.operations.order import KeyedRequest, Order
@@ -126,6 +128,7 @@ __all__ = [
     "ACCOUNTS",
     "ACCOUNT_SERVICE",
     "AGGREGATES",
+    "AS_SET",
     "AUTO_DELETE",
     "CATALOGUE",
     "CHANGE_ACCOUNT",
@@ -221,6 +224,7 @@ __all__ = [
     "Session",
     "SessionId",
     "Source",
+    "SourceChange",
     "SourceId",
     "StoreUnavailableError",
     "System",
@@ -236,6 +240,7 @@ __all__ = [
     "Tasks",
     "Template",
     "Timeouts",
+    "Trust",
     "Value",
     "Viewer",
     "Wait",

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import orjson
 
+from actors.inventory.records import Trust
 from actors.tasks.errors import ServerError, ServerHungUpError
 from actors.tasks.ports import Errand
 from fleet.connection import Connection
@@ -47,6 +48,7 @@ class Call:
         options: FleetOptions,
         address: Address,
         errand: Errand,
+        trust: Trust,
         given_up: Callable[[], bool],
     ) -> None:
         """Once `given_up`, nothing is tried again."""
@@ -55,6 +57,7 @@ class Call:
         self._connections = connections
         self._options = options
         self._errand = errand
+        self._trust = trust
         self._given_up = given_up
         self._kept: Connection | None = None
 
@@ -77,7 +80,8 @@ class Call:
         }
         if self._errand.request_id is not None:
             all_headers["X-Request-Id"] = self._errand.request_id
-        return Request(self.address, method, path, all_headers, None if body is None else orjson.dumps(body))
+        content = None if body is None else orjson.dumps(body)
+        return Request(self.address, method, path, all_headers, content, self._trust)
 
     async def get(self, path: str, headers: Mapping[str, str]) -> Answer:
         """The answer to a GET, whatever its HTTP status; redirects are followed, at this server only."""

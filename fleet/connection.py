@@ -9,6 +9,7 @@ takes more CPU time.
 
 import asyncio
 import errno
+import hashlib
 import select
 import ssl
 from asyncio import sslproto
@@ -21,11 +22,13 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import StreamReader
 
+from actors.inventory.records import Trust
 from fleet.http import LARGEST_ANSWER, Answer, Request, too_large
 from fleet.networks import Networks
 from fleet.patience import Patience
 from fleet.sockets import connected_socket
 from fleet.troubles import (
+    another_certificate,
     hung_up,
     not_connected,
     not_connected_in_time,
@@ -59,16 +62,19 @@ class _Protocol(ResponseHandler):
 class Connection:
     """An open connection. One exchange at a time."""
 
-    __slots__ = ("_clean", "_on_lost", "_protocol", "_transport", "address", "heard", "lost", "used")
+    __slots__ = ("_clean", "_on_lost", "_protocol", "_transport", "address", "heard", "lost", "trust", "used")
 
     def __init__(
         self,
         address: str,
+        trust: Trust,
         protocol: _Protocol,
         transport: asyncio.Transport,
         on_lost: Callable[["Connection"], None],
     ) -> None:
         self.address = address
+        self.trust = trust
+        """What the server has shown."""
         self.used = False
         """Whether a request has been sent over it."""
         self.heard = False
@@ -122,7 +128,10 @@ class Connection:
                     raise
         if protocol.transport is None:  # lost before anybody could be told
             raise not_connected(request, ConnectionResetError(errno.ECONNRESET, "")) from None
-        return cls(address.text, protocol, transport, on_lost)
+        if (pin := request.trust.pin) and (shown := _fingerprint(transport)) != pin:
+            protocol.transport.abort()
+            raise another_certificate(request, shown)
+        return cls(address.text, request.trust, protocol, transport, on_lost)
 
     @property
     def usable(self) -> bool:
@@ -218,3 +227,9 @@ class Connection:
     def _is_lost(self) -> None:
         self.lost.set()
         self._on_lost(self)
+
+
+def _fingerprint(transport: asyncio.Transport) -> str:
+    """The SHA-256 of the certificate that the server has shown."""
+    shown: bytes = transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
+    return hashlib.sha256(shown).hexdigest()

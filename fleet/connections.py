@@ -8,7 +8,6 @@ longest is closed to make room.
 
 import asyncio
 import math
-import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TypeVar
@@ -16,7 +15,7 @@ from typing import TypeVar
 from fleet.connection import Connection
 from fleet.http import Request
 from fleet.networks import Networks
-from fleet.options import FleetOptions
+from fleet.options import Contexts, FleetOptions
 from fleet.pace import Pace
 from fleet.patience import Patience
 from fleet.troubles import NoConnectionError, closing, out_of_patience
@@ -42,9 +41,9 @@ class _Host:
 class Connections:
     """Lends connections out; each comes back by `give_back`, whatever has happened."""
 
-    def __init__(self, options: FleetOptions, tls: ssl.SSLContext, networks: Networks) -> None:
+    def __init__(self, options: FleetOptions, contexts: Contexts, networks: Networks) -> None:
         self._options = options
-        self._tls = tls
+        self._contexts = contexts
         self._networks = networks
         self._pace = Pace()
         self._hosts: dict[str, _Host] = {}
@@ -182,7 +181,8 @@ class Connections:
             while host.idle:
                 connection = host.idle.pop()
                 idle = asyncio.get_running_loop().time() - self._idle.pop(connection)
-                if connection.usable and connection.quiet and (max_idle is None or idle <= max_idle):
+                young = max_idle is None or idle <= max_idle
+                if connection.usable and connection.quiet and young and connection.trust == request.trust:
                     return connection
                 self._close(connection)
             if self._open < self._options.max_connections:
@@ -204,7 +204,8 @@ class Connections:
         try:
             self._must_be_open(request)
             with patience:
-                connection = await Connection.open(request, self._tls, limit, self._lost, self._networks)
+                tls = self._contexts.of(request.trust)
+                connection = await Connection.open(request, tls, limit, self._lost, self._networks)
         except BaseException as error:
             self._place_is_free()
             if isinstance(error, NoConnectionError) and limit == longest:
@@ -255,7 +256,8 @@ class Connections:
             self._close(connection)
             return
         if (waiter := _first(self._waiting)) is not None:
-            if self._waiting[waiter].address.text == connection.address:
+            waiting = self._waiting[waiter]
+            if (waiting.address.text, waiting.trust) == (connection.address, connection.trust):
                 del self._waiting[waiter]
                 host.busy.add(connection)
                 waiter.set_result(connection)

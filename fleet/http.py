@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import orjson
 
+from actors.inventory.records import AS_SET, Trust
 from fleet.troubles import not_understood
 
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -48,6 +49,8 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
+    trust: Trust = AS_SET
+    """What the server has to show before it is sent."""
 
     @property
     def uri(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from actors.inventory.records import Trust
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetOptions:
@@ -30,25 +32,48 @@ class FleetOptions:
     networks: Sequence[IPv4Network | IPv6Network] = ()
 
 
-def trust(options: FleetOptions) -> ssl.SSLContext:
-    """The TLS context that every connection shares. Reads files, so it is made once, at the start.
+class Contexts:
+    """The TLS contexts that connections are made with, by what their servers have to show."""
 
-    Raises:
-        ValueError: `ca_file` cannot be read as certificates; the sentence says what to do.
-    """
+    def __init__(self, options: FleetOptions) -> None:
+        """Reads files, so there is one of it, made at the start.
+
+        Raises:
+            ValueError: `ca_file` cannot be read as certificates; the sentence says what to do.
+        """
+        self._verifying = _verifying(options.ca_file)
+        self._trusting = _trusting()
+        self._verify = options.verify
+
+    def of(self, trust: Trust) -> ssl.SSLContext:
+        """The context for a server of that trust.
+
+        With a pin no signature is looked at: what the server shows is compared after the handshake, before
+        anything is sent.
+        """
+        verify = self._verify if trust.verify is None else trust.verify
+        return self._verifying if verify and not trust.pin else self._trusting
+
+
+def _verifying(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     # Python 3.13 made this the default. Management controllers' authorities often lack an extension or two,
     # and whether a server is trusted must not depend on the version of Python.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if options.ca_file is not None:
+    if ca_file is not None:
         try:
-            context.load_verify_locations(cafile=options.ca_file)
+            context.load_verify_locations(cafile=ca_file)
         except OSError as error:  # ssl.SSLError is one
             raise ValueError(
-                f"fleet.ca_file: {options.ca_file} cannot be read as certificates in PEM form "
+                f"fleet.ca_file: {ca_file} cannot be read as certificates in PEM form "
                 f"({error.strerror or error}). Name a file that holds them, or leave the setting out."
             ) from error
-    if not options.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context

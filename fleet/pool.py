@@ -1,7 +1,6 @@
 """The servers outside: one pool of connections to all of them, and what is remembered of each."""
 
 import os
-import ssl
 from collections import Counter
 from functools import partial
 from types import TracebackType
@@ -15,7 +14,7 @@ from fleet.connections import Connections
 from fleet.http import Address
 from fleet.logins import Known
 from fleet.networks import Networks
-from fleet.options import FleetOptions, trust
+from fleet.options import Contexts, FleetOptions
 from fleet.visit import Visit
 
 __all__ = ["FleetOptions", "Pool", "open_servers"]
@@ -24,10 +23,10 @@ __all__ = ["FleetOptions", "Pool", "open_servers"]
 class Pool:
     """Implements `Servers`; see there for the promises. As a context manager it closes itself."""
 
-    def __init__(self, options: FleetOptions, tls: ssl.SSLContext) -> None:
+    def __init__(self, options: FleetOptions, contexts: Contexts) -> None:
         self._options = options
         self._networks = Networks(options.networks)
-        self._connections = Connections(options, tls, self._networks)
+        self._connections = Connections(options, contexts, self._networks)
         self._key = os.urandom(32)
         self.errors: Counter[str] = Counter()
         """How many calls have failed, by the kind of trouble."""
@@ -92,6 +91,7 @@ class Pool:
             self._options,
             address,
             errand,
+            login.trust,
             given_up=lambda: known.forgotten or self._connections.closed,
         )
         return Visit(call, known, login, self._key, partial(self._remember, address.text, known), self.errors)
@@ -107,4 +107,4 @@ def open_servers(options: FleetOptions) -> Pool:
     Raises:
         ValueError: `ca_file` cannot be read as certificates.
     """
-    return Pool(options, trust(options))
+    return Pool(options, Contexts(options))

@@ -91,8 +91,8 @@ def not_connected(request: "Request", error: OSError | ValueError) -> NoConnecti
             return NoConnectionError(
                 request.uri,
                 f"The certificate of {address} is not trusted: {error.verify_message.rstrip('.')}. Put the "
-                "certificate that signed it, or itself, into the file that fleet.ca_file names, or set "
-                "fleet.verify to false.",
+                "certificate that signed it, or itself, into the file that fleet.ca_file names, or give its "
+                "CertificateSHA256 with the aggregation source. fleet.verify = false trusts every server.",
                 repeats=0,
             )
         case ssl.SSLError():
@@ -110,6 +110,17 @@ def not_connected(request: "Request", error: OSError | ValueError) -> NoConnecti
         case _:
             sentence = f"{request.address.host} cannot be the name of a server: it cannot be looked up."
             return NoConnectionError(request.uri, sentence, repeats=0)
+
+
+def another_certificate(request: "Request", shown: str) -> NoConnectionError:
+    """For a server that shows another certificate than the one that it is known by."""
+    return NoConnectionError(
+        request.uri,
+        f"Nothing was sent to {request.address.text}: the SHA-256 of its certificate is {shown}, and that of "
+        f"the one it must show is {request.trust.pin}. If it was given a new one, change the "
+        "CertificateSHA256 of its aggregation source; if not, see who answers there.",
+        repeats=0,
+    )
 
 
 def not_allowed_there(request: "Request", found: str) -> NoConnectionError:

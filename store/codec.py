@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from actors.access.records import Account, Role, Session
 from actors.access.roles import Privilege
 from actors.events.records import Delivery, Subscription
-from actors.inventory.records import Aggregate, PowerState, ResetType, Source, System
+from actors.inventory.records import Aggregate, PowerState, ResetType, Source, System, Trust
 from actors.settings.records import ServiceSettings
 from actors.tasks.catalogue import Health
 from actors.tasks.payload import Payload
@@ -163,11 +163,41 @@ def _never_answered(fields: Fields) -> Fields:
     return (*fields, None)
 
 
-_SOURCE = simple(
-    Source,
-    ("id", "revision", "host", "address", "user_name", "password", "systems", "added"),
-    systems=tuple,
-)
+def _source_fields(source: Source) -> Fields:
+    return (
+        source.id,
+        source.revision,
+        source.host,
+        source.address,
+        source.user_name,
+        source.password,
+        source.systems,
+        source.added,
+        (source.trust.verify, source.trust.pin),
+    )
+
+
+def _source_from(fields: Fields) -> Source:
+    source_id, revision, host, address, user_name, password, systems, added, (verify, pin) = fields
+    return Source(
+        id=source_id,
+        revision=revision,
+        host=host,
+        address=address,
+        user_name=user_name,
+        password=password,
+        systems=tuple(systems),
+        added=added,
+        trust=Trust(verify=verify, pin=pin),
+    )
+
+
+def _trusted_as_set(fields: Fields) -> Fields:
+    """Version 2 of a Source: it can have a trust of its own. Before that, none had."""
+    return (*fields, (None, ""))
+
+
+_SOURCE = Kind("Source", _source_fields, _source_from, (_trusted_as_set,))
 
 KINDS: dict[type, Kind[Any]] = {
     Task: Kind("Task", _task_fields, _task_from, (_messages_mention, _no_retry, _never_answered)),

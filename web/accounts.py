@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from actors import AccountChange, NewAccount, account_uri
-from web.body import Choices, CreateWords, Flag, Shape, Text, Whole, read_body
+from web.body import CreateWords, read_body
 from web.etags import revision_tag
 from web.handler import RedfishHandler
+from web.kinds import Choices, Flag, Shape, Text, Whole
 from web.models import AccountService, ManagerAccount
 from web.patching import PatchHandler
 from web.render.accounts import ACCOUNT_TYPE, account_collection, account_resource, account_service

@@ -4,9 +4,10 @@ from typing import Final
 
 from actors import Task, aggregate_uri
 from web.aggregation import RESET_IN_BATCHES, max_failures
-from web.body import ActionWords, CreateWords, Shape, SystemLinks, read_body
+from web.body import ActionWords, CreateWords, read_body
 from web.etags import revision_tag
 from web.handler import RedfishHandler
+from web.kinds import Shape, SystemLinks
 from web.oem import timeouts
 from web.operations import OperationHandler
 from web.render.fleet import aggregate_collection, aggregate_resource

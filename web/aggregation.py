@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors import MaxFailures, ResetType, Task
-from web.body import ActionWords, Choice, NumberOrPercentage, Shape, SystemLinks, Whole, read_body
+from web.body import ActionWords, read_body
 from web.errors import no_such_resource
 from web.handler import RedfishHandler
+from web.kinds import Choice, NumberOrPercentage, Shape, SystemLinks, Whole
 from web.oem import said_under_oem, task_oem, timeouts
 from web.operations import OperationHandler
 from web.render.fleet import aggregation_service, connection_method, connection_method_collection

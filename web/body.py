@@ -1,112 +1,37 @@
 """What the body of a request may hold, said as data; checking it reports every mistake at once.
 
-A shape is a mapping from property names to kinds of values. Annotations of OData (`@odata.…`) are
-passed over. How a mistake is told depends on the request: actions have Messages of their own.
+A shape is a mapping from property names to kinds of values (`web.kinds`). Annotations of OData
+(`@odata.…`) are passed over. How a mistake is told depends on the request: actions have Messages of their
+own.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
 
 from actors import REDACTED, InvalidRequestError, MaxFailures, Message, redacted, system_at
 from web.errors import MOST_MESSAGES, shown
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A string, not empty. A secret one is never repeated in a Message."""
-
-    required: bool = False
-    secret: bool = False
-    longest: int = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the values of an enumeration."""
-
-    values: type[StrEnum]
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A list of values of an enumeration, `least` of them at the least."""
-
-    values: type[StrEnum]
-    required: bool = False
-    least: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """`true` or `false`, or only one of them."""
-
-    required: bool = False
-    only: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A whole number, `least` or more; null as well if it is `nullable`. `true` is none, nor is 1.0."""
-
-    most: int = 2**31 - 1
-    required: bool = False
-    least: int = 0
-    nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    """A duration: a number above 0, in seconds, a day at the most; the value is a float."""
-
-    most: int = 86_400
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NumberOrPercentage:
-    """A whole number, 1 or more, or a text from `1%` to `100%`; the value is a MaxFailures."""
-
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SystemLinks:
-    """A list of systems, each `{"@odata.id": URI}` or the URI as a string; their ids, in order.
-
-    It may hold five times the ten thousand systems that the service is made for; checking more would
-    hold up everybody else.
-    """
-
-    required: bool = False
-    most: int = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class LinkTo:
-    """A link to the one resource that it can be."""
-
-    uri: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """An object with a shape of its own."""
-
-    shape: "Shape"
-    required: bool = False
-
-
-NUMBER_OR_PERCENTAGE = 'Give a whole number from 1 to 2147483647, or a text from "1%" to "100%".'
-
-Kind = Text | Choice | Choices | Flag | Whole | Seconds | NumberOrPercentage | SystemLinks | LinkTo | Nested
-Shape = Mapping[str, Kind]
+from web.kinds import (
+    FINGERPRINT,
+    NUMBER_OR_PERCENTAGE,
+    Choice,
+    Choices,
+    Fingerprint,
+    Flag,
+    Kind,
+    LinkTo,
+    Nested,
+    NumberOrPercentage,
+    Seconds,
+    Shape,
+    SystemLinks,
+    Text,
+    Whole,
+)
 
 
 class Words(Protocol):
@@ -272,6 +197,15 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             return value
         case Flag(), _:
             mistakes.append(words.wrong_type(_echo(value), name, "Give true or false."))
+        case Fingerprint(), str():
+            digits = value.replace(":", "").lower()
+            if not re.fullmatch("[0-9a-f]{64}", digits):
+                mistakes.append(words.wrong_format(shown(value), name, FINGERPRINT))
+            return digits
+        case Fingerprint(nullable=True), None:
+            return None
+        case Fingerprint(), _:
+            mistakes.append(words.wrong_type(_echo(value), name, FINGERPRINT))
         case Whole(), int() if not isinstance(value, bool):
             if not kind.least <= value <= kind.most:
                 way_out = f"Give a whole number from {kind.least} to {kind.most}."

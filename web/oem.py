@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from actors import Timeouts
-from web.body import Kind, Nested, Seconds, Shape
+from web.kinds import Kind, Nested, Seconds, Shape
 
 CLOCKS: Final[Shape] = {
     "WaitingTimeout": Seconds(),

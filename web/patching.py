@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from actors import InvalidRequestError, Message
-from web.body import PatchWords, Shape, read_properties
+from web.body import PatchWords, read_properties
 from web.errors import told
 from web.handler import RedfishHandler
+from web.kinds import Shape
 from web.preferences import preferred_return
 from web.render.messages import error_message
 

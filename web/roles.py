@@ -3,10 +3,11 @@
 from typing import Final
 
 from actors import Privilege, Role, is_predefined, role_uri
-from web.body import Choices, CreateWords, Shape, Text, read_body
+from web.body import CreateWords, read_body
 from web.errors import no_such_method
 from web.etags import revision_tag
 from web.handler import RedfishHandler
+from web.kinds import Choices, Shape, Text
 from web.models import Role as RoleResource
 from web.patching import PatchHandler
 from web.render.accounts import role_collection, role_resource

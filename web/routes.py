@@ -147,7 +147,7 @@ ROUTES: Final = (
     Route(f"{AGGREGATES}/{{id}}/Actions/Aggregate.RemoveElements", RemoveElementsHandler, {"POST": EITHER}),
     Route(SOURCES, SourcesHandler, {"GET": LOGIN, "POST": MANAGER}),
     Route(f"{SOURCES}/Members", SourcesHandler, {"POST": MANAGER}),
-    Route(f"{SOURCES}/{{id}}", SourceHandler, {"GET": LOGIN, "DELETE": MANAGER}),
+    Route(f"{SOURCES}/{{id}}", SourceHandler, {"GET": LOGIN, "PATCH": MANAGER, "DELETE": MANAGER}),
     Route(SYSTEMS, SystemsHandler, _READ),
     Route(f"{SYSTEMS}/{{id}}", SystemHandler, _READ),
     Route(f"{SYSTEMS}/{{id}}/Actions/ComputerSystem.Reset", SystemResetHandler, {"POST": COMPONENTS}),

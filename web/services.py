@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from actors import (
+    AS_SET,
     Account,
     AccountChange,
     Again,
@@ -28,6 +29,7 @@ from actors import (
     ServiceSettings,
     Session,
     Source,
+    SourceChange,
     SourceId,
     System,
     SystemId,
@@ -35,6 +37,7 @@ from actors import (
     TaskId,
     TaskPage,
     TaskQuery,
+    Trust,
     Value,
     Viewer,
     Wait,
@@ -203,6 +206,11 @@ class Fleet(Protocol):
     def source(self, source_id: str) -> Source:
         """The source with this id. NotFoundError."""
 
+    async def change_source(
+        self, source_id: str, change: SourceChange, revision: int | None = None
+    ) -> Source:
+        """Change how a source is reached, and return it as it is now. NotFoundError, ChangedError."""
+
     def systems(self) -> list[SystemId]:
         """The ids of all systems."""
 
@@ -278,7 +286,9 @@ class Operations(Protocol):
     async def reset_system(self, order: Order, system_id: str, reset_type: ResetType) -> Task:
         """Reset one system. NotFoundError, InvalidRequestError."""
 
-    async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
+    async def add_server(
+        self, order: Order, *, host: str, user_name: str, password: str, trust: Trust = AS_SET
+    ) -> Task:
         """Add a server. InvalidRequestError; ConflictError where it is there or being added."""
 
     async def remove_server(self, order: Order, source_id: str) -> Task:

@@ -4,9 +4,10 @@ from typing import Final
 
 from actors import SESSION_SERVICE as SERVICE
 from actors import password_change_required
-from web.body import CreateWords, Shape, Text, Whole, read_body
+from web.body import CreateWords, read_body
 from web.etags import digest_tag
 from web.handler import RedfishHandler
+from web.kinds import Shape, Text, Whole
 from web.models import SessionService
 from web.patching import PatchHandler
 from web.render.messages import error_message

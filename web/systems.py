@@ -3,8 +3,9 @@
 from typing import Final
 
 from actors import ResetType, Task
-from web.body import ActionWords, Choice, Shape, read_body
+from web.body import ActionWords, read_body
 from web.handler import RedfishHandler
+from web.kinds import Choice, Shape
 from web.oem import task_oem, timeouts
 from web.operations import OperationHandler
 from web.render.fleet import system_collection, system_resource

@@ -17,10 +17,11 @@ from actors import (
     task_uri,
 )
 from actors import TASK_SERVICE as SERVICE
-from web.body import ActionWords, Choice, Shape, Text, Whole, read_body
+from web.body import ActionWords, read_body
 from web.errors import no_such_resource
 from web.etags import digest_tag, revision_tag
 from web.handler import RedfishHandler
+from web.kinds import Choice, Shape, Text, Whole
 from web.models import Collection, TaskService
 from web.operations import OperationHandler
 from web.patching import PatchHandler

@@ -36,6 +36,7 @@ VERSIONS: Final[dict[str, str | None]] = {
 }
 
 OEM_TASK_TYPE: Final = "#Taskmon.v1_0_0.Task"
+OEM_SOURCE_TYPE: Final = "#Taskmon.v1_0_0.AggregationSource"
 """`@odata.type` of what a Task has of our own."""
 
 OEM_NAMESPACES: Final = ("Taskmon", "Taskmon.v1_0_0")

@@ -12,7 +12,8 @@ import pykka
 
 from actors.asking import ask
 from actors.inventory.inventory import Inventory
-from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId
+from actors.inventory.logins import login_to
+from actors.inventory.records import Aggregate, AggregateId, Source, SourceId, System, SystemId, Trust
 from actors.inventory.sight import saw
 from actors.keeping import Keep, be_of
 from actors.tasks.errors import (
@@ -22,7 +23,7 @@ from actors.tasks.errors import (
     ServerError,
 )
 from actors.tasks.messages import Message
-from actors.tasks.ports import Change, Clock, Errand, Login, Remove, Save, Servers, Store, Vault
+from actors.tasks.ports import Change, Clock, Errand, Remove, Save, Servers, Store, Vault
 from actors.uris import system_uri
 
 log = logging.getLogger("taskmon.fleet")
@@ -41,6 +42,16 @@ class FleetSources:
     servers: Servers
     vault: Vault
     clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChange:
+    """What a client wants to be different of a source; None stays as it is. An empty `pin` takes it away."""
+
+    user_name: str | None = None
+    password: str | None = None
+    verify: bool | None = None
+    pin: str | None = None
 
 
 class Fleet:
@@ -66,8 +77,44 @@ class Fleet:
         """The source with this id. Raises NotFoundError where there is none."""
         source = self._inventory.sources.get(SourceId(source_id))
         if source is None:
-            raise NotFoundError(Message("ResourceNotFound", ("AggregationSource", source_id[:100])))
+            raise _no_source(source_id)
         return source
+
+    async def change_source(
+        self, source_id: str, change: SourceChange, revision: int | None = None
+    ) -> Source:
+        """Change how a source is reached, from the next request to it on that a new piece of work makes.
+
+        Raises:
+            NotFoundError: there is no such source.
+            ChangedError: a revision is given, and the source has another.
+        """
+        self.source(source_id)
+        password = None if change.password is None else self._vault.seal(change.password)
+
+        def settle(inventory: Inventory) -> Sequence[Change]:
+            source = inventory.sources.get(SourceId(source_id))
+            if source is None:
+                raise _no_source(source_id)
+            be_of(source, revision)
+            return [
+                Save(
+                    replace(
+                        source,
+                        revision=source.revision + 1,
+                        user_name=change.user_name or source.user_name,
+                        password=password or source.password,
+                        trust=Trust(
+                            verify=source.trust.verify if change.verify is None else change.verify,
+                            pin=source.trust.pin if change.pin is None else change.pin,
+                        ),
+                    )
+                )
+            ]
+
+        (saved,) = await ask(self._keeper, Keep(settle))
+        changed: Source = saved.record
+        return changed
 
     def systems(self) -> list[SystemId]:
         """The ids of all systems, in the order in which they were added."""
@@ -102,11 +149,7 @@ class Fleet:
         if source is None:
             return
         try:
-            login = Login(
-                address=source.address,
-                user_name=source.user_name,
-                password=self._vault.unseal(source.password),
-            )
+            login = login_to(source, self._vault)
             async with asyncio.timeout(LONGEST_LOOK):
                 seen = await self._servers.at(login, Errand(request_id=None, permit=lambda: None)).system(
                     system.path
@@ -210,6 +253,10 @@ class Fleet:
         (change,) = await ask(self._keeper, Keep(settle))
         saved: Aggregate = change.record
         return saved
+
+
+def _no_source(source_id: str) -> NotFoundError:
+    return NotFoundError(Message("ResourceNotFound", ("AggregationSource", source_id[:100])))
 
 
 def _aggregate(inventory: Inventory, aggregate_id: str, revision: int | None = None) -> Aggregate:

@@ -47,6 +47,23 @@ class PowerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How a server shows that it is the right one.
+
+    `verify` says whether its certificate must be signed by somebody trusted; None is as the settings have it.
+    With a `pin`, the SHA-256 of a certificate in DER as 64 hexadecimal digits in lower case, it must be that
+    very certificate instead, whoever signed it.
+    """
+
+    verify: bool | None = None
+    pin: str = ""
+
+
+AS_SET = Trust()
+"""As the settings have it for all servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A server's Redfish service.
 
@@ -62,6 +79,7 @@ class Source:
     password: bytes
     systems: tuple[SystemId, ...] = ()
     added: datetime
+    trust: Trust = AS_SET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import string
 
 from actors.access.roles import Privilege
 from actors.inventory.inventory import Inventory, with_seen
-from actors.inventory.records import Source, SourceId, System, SystemId
+from actors.inventory.records import Source, SourceId, System, SystemId, Trust
 from actors.inventory.server_events import created
 from actors.operations.clocks import ClockRangError, Clocks, Timeouts
 from actors.operations.failures import message_of
@@ -24,7 +24,8 @@ LONGEST_ANSWER = 30.0
 
 
 class AddServer(Operation):
-    """Input: `source` (its id to be), `host`, `address`, `user_name`, and the sealed password."""
+    """Input: `source` (its id to be), `host`, `address`, `user_name`, the sealed password, and `verify` and
+    `pin` of its trust, which tasks of older versions do not have."""
 
     name = "add_server"
     needs = (Privilege.CONFIGURE_MANAGER,)
@@ -55,11 +56,13 @@ class AddServer(Operation):
 
     async def _meet(self, context: Context, clocks: Clocks) -> Outcome:
         given = context.task.input
+        trust = Trust(verify=given.get("verify"), pin=given.get("pin", ""))
         server = context.server_at(
             Login(
                 address=given["address"],
                 user_name=given["user_name"],
                 password=context.unseal(given[SEALED]),
+                trust=trust,
             ),
             LONGEST_ANSWER,
         )
@@ -102,6 +105,7 @@ class AddServer(Operation):
             password=given[SEALED],
             systems=tuple(system.id for system in systems),
             added=now,
+            trust=trust,
         )
         count = "1 system" if len(systems) == 1 else f"{len(systems)} systems"
         return Outcome(

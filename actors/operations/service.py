@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from actors.inventory.fleet import Fleet, FleetSources
-from actors.inventory.records import ResetType, SystemId
+from actors.inventory.records import AS_SET, ResetType, SystemId, Trust
 from actors.operations.add_server import AddServer
 from actors.operations.hosts import address_of
 from actors.operations.order import Order
@@ -114,7 +114,9 @@ class Operations:
         task = self._task(order, ResetServer.name, system_uri(known), _reset_input(known, reset_type))
         return await self._submit(order, [task], wanted={known: task.id})
 
-    async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
+    async def add_server(
+        self, order: Order, *, host: str, user_name: str, password: str, trust: Trust = AS_SET
+    ) -> Task:
         """Make a server an aggregation source.
 
         Raises:
@@ -151,6 +153,8 @@ class Operations:
             "address": address,
             "user_name": user_name,
             SEALED: self._vault.seal(password),
+            "verify": trust.verify,
+            "pin": trust.pin,
         }
         task = self._task(order, AddServer.name, SOURCES, given)
         being_added = _already_there(host, "It is being added just now.")

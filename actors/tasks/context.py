@@ -9,6 +9,7 @@ import pykka
 
 from actors.access.records import BY_THE_SERVICE
 from actors.inventory.inventory import Inventory
+from actors.inventory.logins import login_to
 from actors.inventory.records import Source, SystemId
 from actors.inventory.sight import saw
 from actors.tasks.catalogue import Health
@@ -161,9 +162,7 @@ class Context:
 
         `patience` is the limit in seconds for each call, waiting for a place among the connections aside.
         """
-        password = self._services.vault.unseal(source.password)
-        login = Login(address=source.address, user_name=source.user_name, password=password)
-        return self.server_at(login, patience)
+        return self.server_at(self._login(source), patience)
 
     def server_at(self, login: Login, patience: float | None = None) -> Server:
         """The same for a server that is no source yet."""
@@ -177,12 +176,11 @@ class Context:
 
     def cleaning_server(self, source: Source) -> Server:
         """The server of this source for the clean-up after an abort: the one way around the fence."""
-        login = Login(
-            address=source.address,
-            user_name=source.user_name,
-            password=self._services.vault.unseal(source.password),
-        )
-        return self._services.servers.at(login, Errand(request_id=self.task.id, permit=self._permit_clean_up))
+        errand = Errand(request_id=self.task.id, permit=self._permit_clean_up)
+        return self._services.servers.at(self._login(source), errand)
+
+    def _login(self, source: Source) -> Login:
+        return login_to(source, self._services.vault)
 
     def _permit_clean_up(self) -> None:
         if not self.may_clean_up:

@@ -11,6 +11,7 @@ from typing import Protocol
 from actors.access.records import Account, AccountId, Role, RoleId, Session, SessionId
 from actors.events.records import Delivery, Event, EventNumber, OutboxEntry, Subscription, SubscriptionId
 from actors.inventory.records import (
+    AS_SET,
     Aggregate,
     AggregateId,
     PowerState,
@@ -19,6 +20,7 @@ from actors.inventory.records import (
     SourceId,
     System,
     SystemId,
+    Trust,
 )
 from actors.settings.records import ServiceSettings
 from actors.tasks.request_keys import RequestKey, RequestKeyId
@@ -250,11 +252,13 @@ class PasswordHasher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """How to reach a server's Redfish service: `address` is `host:port`."""
+    """How to reach a server's Redfish service: `address` is `host:port`. Nothing is sent to one that does not
+    show what `trust` asks for."""
 
     address: str
     user_name: str
     password: str
+    trust: Trust = AS_SET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

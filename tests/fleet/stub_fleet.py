@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from actors.inventory.records import AS_SET, Trust
 from actors.tasks.ports import Errand, Login, Server
 from fleet.pool import FleetOptions, Pool, open_servers
 from tests.fleet.stub_server import PASSWORD, USER, Sockets, StubServer
@@ -43,10 +44,16 @@ class StubFleet:
         request_id: str | None = REQUEST_ID,
         patience: float | None = None,
         address: str | None = None,
+        trust: Trust = AS_SET,
     ) -> Server:
         """The client for one of the servers."""
         return self.pool.at(
-            Login(address=address or self.servers[number].address, user_name=USER, password=password),
+            Login(
+                address=address or self.servers[number].address,
+                user_name=USER,
+                password=password,
+                trust=trust,
+            ),
             Errand(request_id=request_id, permit=permit, patience=patience),
         )
 

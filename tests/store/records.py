@@ -27,6 +27,7 @@ from actors.inventory.records import (
     SourceId,
     System,
     SystemId,
+    Trust,
 )
 from actors.settings.records import TASK_SERVICE, ServiceName, ServiceSettings
 from actors.tasks.catalogue import CATALOGUE, Health
@@ -212,6 +213,7 @@ _sources = st.builds(
     password=st.binary(max_size=40),
     systems=_tuples(_texts),
     added=_times,
+    trust=st.builds(Trust, verify=st.none() | st.booleans(), pin=_texts),
 )
 _results = st.builds(
     Result,

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from actors.access.records import Account
 from actors.events.records import Event
-from actors.inventory.records import Source, System
+from actors.inventory.records import AS_SET, Source, System
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.messages import Mention, Message
 from actors.tasks.payload import Payload
@@ -168,6 +168,13 @@ def test_a_task_from_before_there_was_a_retry_has_none() -> None:
     version, *stored = msgpack.unpackb(encode(task), timestamp=3)
     assert version == 4
     assert decode(Task, msgpack.packb([2, *stored[:-3]], datetime=True)) == task
+
+
+def test_a_source_of_the_first_version_is_trusted_as_is_set_for_all() -> None:
+    source = a_source("bmc:443")
+    fields = [source.id, 1, source.host, source.address, source.user_name, source.password, [], source.added]
+    assert decode(Source, msgpack.packb([1, *fields], datetime=True)) == source
+    assert source.trust == AS_SET
 
 
 def test_an_account_of_the_first_version_is_enabled_and_open() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from actors import (
+    AS_SET,
     Again,
     ConflictError,
     InvalidRequestError,
@@ -18,6 +19,7 @@ from actors import (
     Task,
     TaskId,
     TaskState,
+    Trust,
     Viewer,
     system_uri,
 )
@@ -92,12 +94,14 @@ class StandInOperations:
         await self.fleet.system(system_id)
         return self._take("reset_system", order, system_id, reset_type)
 
-    async def add_server(self, order: Order, *, host: str, user_name: str, password: str) -> Task:
+    async def add_server(
+        self, order: Order, *, host: str, user_name: str, password: str, trust: Trust = AS_SET
+    ) -> Task:
         if any(source.host == host for source in self.fleet.known_sources.values()):
             raise ConflictError(
                 Message("ResourceAlreadyExists", ("AggregationSource", "HostName", host[:80]))
             )
-        return self._take("add_server", order, host, user_name, password)
+        return self._take("add_server", order, host, user_name, password, trust)
 
     async def remove_server(self, order: Order, source_id: str) -> Task:
         return self._take("remove_server", order, self.fleet.source(source_id).id)

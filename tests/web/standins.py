@@ -28,6 +28,7 @@ from actors import (
     Session,
     SessionId,
     Source,
+    SourceChange,
     SourceId,
     System,
     SystemId,
@@ -245,6 +246,7 @@ class StandInFleet:
         self.known_sources: dict[str, Source] = {}
         self.known_systems: dict[str, System] = {}
         self.known_aggregates: dict[str, Aggregate] = {}
+        self.source_changes: list[SourceChange] = []
 
     def add_source(self, source_id: str, *systems: System) -> Source:
         source = Source(
@@ -267,6 +269,19 @@ class StandInFleet:
         if source_id not in self.known_sources:
             raise NotFoundError(Message("ResourceNotFound", ("AggregationSource", source_id[:100])))
         return self.known_sources[source_id]
+
+    async def change_source(
+        self, source_id: str, change: SourceChange, revision: int | None = None
+    ) -> Source:
+        source = self.source(source_id)
+        if revision not in (None, source.revision):
+            raise ChangedError
+        self.source_changes.append(change)
+        changed = replace(
+            source, revision=source.revision + 1, user_name=change.user_name or source.user_name
+        )
+        self.known_sources[source_id] = changed
+        return changed
 
     def systems(self) -> list[SystemId]:
         return [system.id for system in self.known_systems.values()]

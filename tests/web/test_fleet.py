@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors import ResetType
+from actors import ResetType, SourceChange
 from tests.web.conftest import Service
 from tests.web.standins import a_system
 
@@ -134,3 +134,46 @@ async def test_the_systems_are_listed(service: Service) -> None:
         "/redfish/v1/Systems/s1.2",
     ]
     assert body["Members@odata.count"] == 2
+
+
+# --- changing how a server is reached
+
+SOURCE = f"{SERVICE}/AggregationSources/s1"
+
+
+async def test_how_a_server_is_reached_can_be_changed(service: Service) -> None:
+    before = await service.admin.get(SOURCE)
+    assert before.json["Oem"]["Taskmon"] == {
+        "@odata.type": "#Taskmon.v1_0_0.AggregationSource",
+        "VerifyCertificate": None,
+        "CertificateSHA256": None,
+    }
+    change = {
+        "UserName": "root2",
+        "Password": "another secret",
+        "Oem": {"Taskmon": {"VerifyCertificate": True, "CertificateSHA256": "AB" * 32}},
+    }
+    answer = await service.admin.patch(SOURCE, change, **{"If-Match": before.headers["ETag"]})
+    assert (answer.status, answer.json["UserName"], answer.json["Password"]) == (200, "root2", None)
+    assert answer.headers["ETag"] != before.headers["ETag"]
+    assert service.fleet.source_changes == [
+        SourceChange(user_name="root2", password="another secret", verify=True, pin="ab" * 32)
+    ]
+    assert (await service.admin.patch(SOURCE, change, **{"If-Match": before.headers["ETag"]})).status == 412
+
+
+async def test_a_pin_is_taken_away_by_null_and_stays_where_it_is_not_named(service: Service) -> None:
+    assert (
+        await service.admin.patch(SOURCE, {"Oem": {"Taskmon": {"CertificateSHA256": None}}})
+    ).status == 200
+    assert (await service.admin.patch(SOURCE, {"UserName": "root2"})).status == 200
+    assert service.fleet.source_changes == [SourceChange(pin=""), SourceChange(user_name="root2")]
+
+
+async def test_what_of_a_source_cannot_be_changed_is_told(service: Service) -> None:
+    answer = await service.admin.patch(SOURCE, {"HostName": "other", "UserName": "root2"})
+    assert answer.status == 200
+    (message,) = answer.json["@Message.ExtendedInfo"]
+    assert message["MessageId"].endswith("PropertyNotWritable")
+    assert (await service.operator.patch(SOURCE, {"UserName": "root2"})).status == 403
+    assert (await service.admin.patch(f"{SOURCE}x", {"UserName": "root2"})).status == 404

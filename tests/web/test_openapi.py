@@ -13,19 +13,9 @@ from actors import InvalidRequestError
 from tests.schemas import satisfies_one_of
 from tests.web.conftest import Service
 from tests.web.standins import account, viewer
-from web.body import (
-    Choice,
-    CreateWords,
-    LinkTo,
-    Nested,
-    NumberOrPercentage,
-    Shape,
-    SystemLinks,
-    Text,
-    Whole,
-    read_body,
-)
+from web.body import CreateWords, read_body
 from web.handler import RedfishHandler
+from web.kinds import Choice, LinkTo, Nested, NumberOrPercentage, Shape, SystemLinks, Text, Whole
 from web.openapi.bodies import schema_of_shape
 from web.openapi.document import openapi_document, operation_of
 from web.openapi.operations import OPERATIONS

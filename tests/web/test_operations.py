@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actors import REDACTED, MaxFailures, ResetType
+from actors import AS_SET, REDACTED, MaxFailures, ResetType, Trust
 from tests.web.conftest import Service
 
 SERVICE_RESET = "/redfish/v1/AggregationService/Actions/AggregationService.Reset"
@@ -81,11 +81,32 @@ async def test_a_server_is_added_as_a_task_that_does_not_show_its_password(
     answer = await service.admin.post(path, NEW_SERVER)
     assert answer.status == 202
     ((name, order, given),) = service.operations.orders
-    assert (name, given) == ("add_server", ("10.0.0.2", "root", "very secret"))
+    assert (name, given) == ("add_server", ("10.0.0.2", "root", "very secret", AS_SET))
     assert "very secret" not in repr(order)
     task = (await service.admin.get(f"/redfish/v1/TaskService/Tasks/{answer.headers['Location'][9:]}")).json
     assert REDACTED in task["Payload"]["JsonBody"]
     assert task["Payload"]["TargetUri"] == path
+
+
+async def test_a_server_is_added_with_a_trust_of_its_own(service: Service) -> None:
+    shown = ":".join(["AB"] * 32)
+    own = {"VerifyCertificate": False, "CertificateSHA256": shown, "RunTimeout": 60}
+    assert (await service.admin.post(SOURCES, {**NEW_SERVER, "Oem": {"Taskmon": own}})).status == 202
+    ((_, order, given),) = service.operations.orders
+    assert given[-1] == Trust(verify=False, pin="ab" * 32)
+    assert order.timeouts.run == 60
+
+
+@pytest.mark.parametrize("pin", ["", "ab", "ab" * 33, "xy" * 32, 7, None, ["ab" * 32]])
+async def test_a_pin_that_is_none_is_400_with_the_way_out(service: Service, pin: object) -> None:
+    own = {"CertificateSHA256": pin, "VerifyCertificate": "no"}
+    answer = await service.admin.post(SOURCES, {**NEW_SERVER, "Oem": {"Taskmon": own}})
+    assert answer.status == 400
+    told = answer.json["error"]["@Message.ExtendedInfo"]
+    about = [message["RelatedProperties"] for message in told]
+    assert about == [["#/Oem/Taskmon/VerifyCertificate"], ["#/Oem/Taskmon/CertificateSHA256"]]
+    assert "64 hexadecimal digits" in told[1]["Resolution"]
+    assert service.operations.orders == []
 
 
 async def test_a_server_that_is_there_is_409_and_makes_no_task(service: Service) -> None:

@@ -58,6 +58,7 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     features = root["ProtocolFeaturesSupported"]
     expand = features.pop("ExpandQuery")
     assert expand.pop("MaxLevels") == 6
+    assert features.pop("ExcerptQuery") is False  # see tests/web/test_queries.py
     assert all(value is True for value in (*features.values(), *expand.values()))
 
 
@@ -117,7 +118,7 @@ async def test_an_action_is_posted_and_not_read(service: Service, route: object)
         ("/redfish/v1/TaskService/Tasks", "GET, HEAD"),
         ("/redfish/v1/AggregationService/Aggregates", "GET, HEAD, POST"),
         ("/redfish/v1/AggregationService/AggregationSources", "GET, HEAD, POST"),
-        ("/redfish/v1/AggregationService/AggregationSources/s1", "GET, HEAD, DELETE"),
+        ("/redfish/v1/AggregationService/AggregationSources/s1", "GET, HEAD, PATCH, DELETE"),
         ("/redfish/v1/AggregationService/ConnectionMethods/Redfish", "GET, HEAD"),
         ("/redfish/v1/Systems/s1.1", "GET, HEAD"),
     ],

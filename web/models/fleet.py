@@ -4,7 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from actors import PowerState as Power
 from actors import ResetType
-from web.models.base import Link, Resource, StatusObject
+from web.models.base import Link, Patched, Resource, StatusObject
 from web.models.notes import Doc, Range, Time, Uri, Uuid
 
 
@@ -74,13 +74,38 @@ class SourceLinks(TypedDict):
     ResourcesAccessed: Annotated[list[Link], Doc("The systems that the server manages.")]
 
 
-class AggregationSource(Resource):
+_Typed = TypedDict(
+    "_Typed", {"@odata.type": Annotated[str, Doc("The type of this object, with its version.")]}
+)
+
+
+class TaskmonSource(_Typed):
+    """How the server shows that it is the right one."""
+
+    VerifyCertificate: Annotated[
+        bool | None,
+        Doc("Whether its certificate must be signed by who is trusted; null: as is set for all."),
+    ]
+    CertificateSHA256: Annotated[
+        str | None,
+        Doc("The SHA-256, in hexadecimal digits, of the certificate that it must show, if any."),
+    ]
+
+
+class SourceOem(TypedDict):
+    """What is not of the standard."""
+
+    Taskmon: Annotated[TaskmonSource, Doc("What is this service's own.")]
+
+
+class AggregationSource(Resource, Patched):
     """A server that was added."""
 
     HostName: Annotated[str, Doc("Its address.")]
     UserName: Annotated[str, Doc("The user name for it.")]
     Password: Annotated[None, Doc("Always null: it can be written and not read.")]
     Links: Annotated[SourceLinks, Doc("Links to other resources.")]
+    Oem: Annotated[SourceOem, Doc("What is not of the standard.")]
 
 
 class ConnectionMethodLinks(TypedDict):

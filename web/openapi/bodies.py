@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from web.body import (
+from web.errors import MOST_MESSAGES
+from web.kinds import (
     Choice,
     Choices,
+    Fingerprint,
     Flag,
     Kind,
     LinkTo,
@@ -16,7 +18,6 @@ from web.body import (
     Text,
     Whole,
 )
-from web.errors import MOST_MESSAGES
 from web.uris import SYSTEMS
 
 _LINK_KEY = "@odata.id"
@@ -61,6 +62,9 @@ def _of_kind(kind: Kind) -> dict[str, Any]:
             return {"anyOf": [number, {"type": "null"}]} if kind.nullable else number
         case Seconds():
             return {"type": "number", "exclusiveMinimum": 0, "maximum": kind.most}
+        case Fingerprint():
+            digits = {"type": "string", "pattern": "^([0-9A-Fa-f]{64}|([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})$"}
+            return {"anyOf": [digits, {"type": "null"}]} if kind.nullable else digits
         case NumberOrPercentage():
             number = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
             return {"anyOf": [number, {"type": "string", "pattern": "^(100|[1-9][0-9]?)%$"}]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from web.body import Shape
+from web.kinds import Shape
 
 OF_A_RESOURCE: Final = ("$select", "$expand")
 OF_A_COLLECTION: Final = ("$filter", "$skip", "$top", *OF_A_RESOURCE, "only")

@@ -55,6 +55,7 @@ from web.roles import NEW_ROLE, RoleHandler, RolesHandler
 from web.root import MetadataHandler, ODataHandler, OpenApiHandler, ServiceRootHandler, VersionsHandler
 from web.schemas import JsonSchemaFileHandler, JsonSchemasHandler, SchemaHandler
 from web.sessions import LOGIN, TIMEOUT, SessionHandler, SessionServiceHandler, SessionsHandler
+from web.sources import CAN_CHANGE as CHANGE_SOURCE
 from web.sources import NEW_SERVER, SourceHandler, SourcesHandler
 from web.systems import RESET_ONE, SystemHandler, SystemResetHandler, SystemsHandler
 from web.tasks import (
@@ -208,6 +209,7 @@ OPERATIONS: Final[Mapping[type[RedfishHandler], Mapping[str, Operation]]] = {
     },
     SourceHandler: {
         **resource("AggregationSource", "A server that was added."),
+        **change("AggregationSource", "Change how a server is reached.", CHANGE_SOURCE),
         **start("DELETE", "Remove a server."),
     },
     SystemsHandler: collection("ComputerSystemCollection", "The systems of all servers."),

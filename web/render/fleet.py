@@ -36,7 +36,7 @@ from web.uris import (
     SYSTEMS,
     action_uri,
 )
-from web.versions import ODATA_CONTEXT, ODATA_TYPE
+from web.versions import ODATA_CONTEXT, ODATA_TYPE, OEM_SOURCE_TYPE
 
 ALL_RESET_TYPES: Final = tuple(ResetType)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -96,6 +96,13 @@ def source_resource(source: Source) -> AggregationSource:
         "Links": {
             "ConnectionMethod": link(REDFISH_METHOD),
             "ResourcesAccessed": links(map(system_uri, source.systems)),
+        },
+        "Oem": {
+            "Taskmon": {
+                "@odata.type": OEM_SOURCE_TYPE,
+                "VerifyCertificate": source.trust.verify,
+                "CertificateSHA256": source.trust.pin or None,
+            }
         },
     }
 

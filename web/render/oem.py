@@ -32,6 +32,7 @@ OEM_DOCUMENT: Final = f"""\
         <Member Name="FailedAndCancelled"/>
       </EnumType>
       <ComplexType Name="Task" BaseType="Resource.OemObject" Abstract="true"/>
+      <ComplexType Name="AggregationSource" BaseType="Resource.OemObject" Abstract="true"/>
     </Schema>
     <Schema {_EDM} Namespace="Taskmon.v1_0_0">
       <ComplexType Name="Task" BaseType="Taskmon.Task">
@@ -40,6 +41,10 @@ OEM_DOCUMENT: Final = f"""\
         <Property Name="Target" Type="Edm.String" Nullable="false"/>
         <Property Name="RetryOf" Type="Edm.String" Nullable="false"/>
         <Property Name="RetriedBy" Type="Edm.String" Nullable="false"/>
+      </ComplexType>
+      <ComplexType Name="AggregationSource" BaseType="Taskmon.AggregationSource">
+        <Property Name="VerifyCertificate" Type="Edm.Boolean"/>
+        <Property Name="CertificateSHA256" Type="Edm.String"/>
       </ComplexType>
     </Schema>
   </edmx:DataServices>
