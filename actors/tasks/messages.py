@@ -31,6 +31,7 @@ class Mention:
 class Message:
     """One Redfish Message: an entry of the catalogue, its arguments, and what is special this time.
 
+    What is stored of it is the key and all that is not the catalogue's, whose words for a key never change.
     `detail` is a sentence (or a few) that follows the catalogue's text; `resolution`, if given,
     replaces the catalogue's; `properties` name what in the request it is about; `at` is when it
     was recorded on a task. `mention` is the task that the detail calls "another task".

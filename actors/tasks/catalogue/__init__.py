@@ -3,7 +3,8 @@
 Ids, argument counts and severities are those of DMTF's message registries Base 1.13.0, TaskEvent 1.0.3
 and ResourceEvent 1.2.1; texts and resolutions say the same in our own words. What they have no message
 for is in a registry of our own, Taskmon. A MessageId has two version numbers (`Base.1.13.Success`):
-Redfish DSP0266, "MessageId format", and what clients look for. Each registry has its rows in a module
+Redfish DSP0266, "MessageId format", and what clients look for. What was published stays in the same words,
+for stored tasks are shown in them: who wants others adds a message. Each registry has its rows in a module
 of its own; Base, the longest, in two.
 """
 
