@@ -34,12 +34,14 @@ STEPS_BETWEEN_LOOKS: Final = 20_000
 
 # Names of columns and operators come from these tables alone; all that a client gave is a parameter.
 _COLUMNS: Final = {
+    TaskField.ID: "id",
     TaskField.STATE: "state",
     TaskField.STATUS: "status",
     TaskField.STARTED: "started",
     TaskField.ENDED: "ended",
     TaskField.OWNER: "owner",
     TaskField.OPERATION: "operation",
+    TaskField.TARGET: "target",
 }
 _OPERATORS: Final = {
     Relation.EQ: "=",

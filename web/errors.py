@@ -233,8 +233,8 @@ def failure_of(error: BaseException | None) -> Failure:
             return _later(
                 RETRY_AFTER,
                 "The query took longer than the service allows.",
-                "Ask for less: filter tasks by TaskState, TaskStatus, StartTime, EndTime, Oem/Taskmon/Owner "
-                "or Oem/Taskmon/Operation, expand fewer levels, or use $top.",
+                "Ask for less: filter tasks by Id, TaskState, TaskStatus, StartTime, EndTime, or by Owner, "
+                "Operation or Target in Oem/Taskmon; expand fewer levels, or use $top.",
             )
         case NoRoomError() | BusyError():
             return _later(RETRY_WITH_ROOM, str(error), error.advice)

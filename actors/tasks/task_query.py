@@ -15,12 +15,14 @@ NOT_ENDED = datetime(1, 1, 1, tzinfo=UTC)
 class TaskField(StrEnum):
     """What of a record a store compares by itself; the values are the names of a Task's fields."""
 
+    ID = "id"
     STATE = "state"
     STATUS = "status"
     STARTED = "started"
     ENDED = "ended"
     OWNER = "owner"
     OPERATION = "operation"
+    TARGET = "target"
 
 
 class Relation(StrEnum):

@@ -30,6 +30,21 @@ def matches(expression: Expression, resource: Mapping[str, Any]) -> bool:
             return any(value is True for value in _values(expression, resource))
 
 
+def properties_in(expression: Expression) -> frozenset[str]:
+    """The properties at the top of a resource that the filter looks at."""
+    match expression:
+        case Both(parts) | Either(parts):
+            return frozenset().union(*map(properties_in, parts))
+        case Negation(part):
+            return properties_in(part)
+        case Comparison(_, left, right):
+            return properties_in(left) | properties_in(right)
+        case Path(names):
+            return frozenset(names[:1])
+        case Literal():
+            return frozenset()
+
+
 def _compared(relation: Relation, left: Expression, right: Expression, resource: Mapping[str, Any]) -> bool:
     if relation is Relation.NE:
         return not _compared(Relation.EQ, left, right, resource)

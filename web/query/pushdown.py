@@ -11,12 +11,14 @@ from actors import Compared, Condition, Every, Not, OneOf, Relation, TaskField
 from web.query.filters import Both, Comparison, Either, Expression, Literal, Negation, Path, moment_of
 
 FIELDS: Final = {
+    ("Id",): TaskField.ID,
     ("TaskState",): TaskField.STATE,
     ("TaskStatus",): TaskField.STATUS,
     ("StartTime",): TaskField.STARTED,
     ("EndTime",): TaskField.ENDED,
     ("Oem", "Taskmon", "Owner"): TaskField.OWNER,
     ("Oem", "Taskmon", "Operation"): TaskField.OPERATION,
+    ("Oem", "Taskmon", "Target"): TaskField.TARGET,
 }
 _TIMES: Final = frozenset({TaskField.STARTED, TaskField.ENDED})
 _TURNED_ROUND: Final = {

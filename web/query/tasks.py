@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from actors import Task, TaskPage, TaskQuery
-from web.query.evaluate import matches
+from web.query.evaluate import matches, properties_in
 from web.query.filters import Expression
 from web.query.parse import NEWEST, OLDEST, Query
 from web.query.pushdown import pushed_down
-from web.render.tasks import task_resource
+from web.render.tasks import task_properties
 
 
 def task_query(query: Query, page_size: int, *, subtasks: bool = False) -> TaskQuery:
@@ -29,7 +29,8 @@ def task_query(query: Query, page_size: int, *, subtasks: bool = False) -> TaskQ
 
 
 def _shows(expression: Expression) -> Callable[[Task], bool]:
-    return lambda task: matches(expression, task_resource(task))
+    names = properties_in(expression)
+    return lambda task: matches(expression, task_properties(task, names))
 
 
 def next_page(query: Query, path: str, page: TaskPage) -> str:

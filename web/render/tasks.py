@@ -1,7 +1,9 @@
 """The task service, tasks and task monitors."""
 
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from actors import (
     RETRY,
@@ -17,6 +19,7 @@ from actors import (
 )
 from web.models import Collection, PayloadObject, TaskMonitor, TaskService
 from web.models import Task as TaskResource
+from web.models.tasks import TaskmonTask, TaskOem
 from web.render.common import ENABLED, collection, heading, link, utc
 from web.render.messages import redfish_message
 from web.uris import TASK_SERVICE, TASKS, action_uri, oem_action_uri, subtasks_uri
@@ -78,25 +81,13 @@ def task_resource(task: Task) -> TaskResource:
         "TaskState": task.state,
         "TaskStatus": task.status,
         "StartTime": utc(task.started),
-        "EndTime": utc(task.ended) if task.ended else NOT_ENDED,
+        "EndTime": _end(task),
         "PercentComplete": task.percent,
         "TaskMonitor": monitor_uri(task.id),
         "Payload": _payload(task.payload),
         "Messages": [redfish_message(message) for message in task.messages],
-        "Oem": {
-            "Taskmon": {
-                "@odata.type": OEM_TASK_TYPE,
-                "Owner": task.owner,
-                "Operation": task.operation,
-                "Target": task.target,
-            }
-        },
+        "Oem": _oem(task),
     }
-    oem = body["Oem"]["Taskmon"]
-    if task.retry_of is not None:
-        oem["RetryOf"] = task.retry_of
-    if task.retried_by is not None:
-        oem["RetriedBy"] = task.retried_by
     if task.is_live:
         body["Actions"] = {"Oem": {"#Taskmon.Cancel": {"target": oem_action_uri(uri, CANCEL)}}}
     elif task.parent is None and task.state is not TaskState.COMPLETED:
@@ -119,6 +110,24 @@ def task_under_way(task: Task) -> TaskMonitor:
     }
 
 
+def _end(task: Task) -> str:
+    return utc(task.ended) if task.ended else NOT_ENDED
+
+
+def _oem(task: Task) -> TaskOem:
+    oem: TaskmonTask = {
+        "@odata.type": OEM_TASK_TYPE,
+        "Owner": task.owner,
+        "Operation": task.operation,
+        "Target": task.target,
+    }
+    if task.retry_of is not None:
+        oem["RetryOf"] = task.retry_of
+    if task.retried_by is not None:
+        oem["RetriedBy"] = task.retried_by
+    return {"Taskmon": oem}
+
+
 def _payload(payload: Payload) -> PayloadObject:
     body: PayloadObject = {
         "TargetUri": payload.target_uri,
@@ -128,3 +137,25 @@ def _payload(payload: Payload) -> PayloadObject:
     if payload.json_body:  # a DELETE has none, and an empty string says nothing (D22)
         body["JsonBody"] = payload.json_body
     return body
+
+
+ALONE: Final[Mapping[str, Callable[[Task], Any]]] = {
+    "Id": lambda task: task.id,
+    "Name": lambda task: task.name,
+    "TaskState": lambda task: task.state,
+    "TaskStatus": lambda task: task.status,
+    "StartTime": lambda task: utc(task.started),
+    "EndTime": _end,
+    "PercentComplete": lambda task: task.percent,
+    "Payload": lambda task: _payload(task.payload),
+    "Messages": lambda task: [redfish_message(message) for message in task.messages],
+    "Oem": _oem,
+}
+"""Properties as `task_resource` has them, each by itself."""
+
+
+def task_properties(task: Task, names: AbstractSet[str]) -> Mapping[str, Any]:
+    """These properties of the Task as `task_resource` has them, and perhaps others; for who looks at many."""
+    if names <= ALONE.keys():
+        return {name: ALONE[name](task) for name in names}
+    return task_resource(task)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from actors import Task, TaskState
 from actors.tasks.task_query import meets
 from tests.web.standins import NOW, a_task, ended
-from web.query.evaluate import matches
+from web.query.evaluate import matches, properties_in
 from web.query.filters import (
     DEEPEST_FILTER,
     LONGEST_FILTER,
@@ -21,7 +21,7 @@ from web.query.filters import (
     parse_filter,
 )
 from web.query.pushdown import pushed_down
-from web.render.tasks import task_resource
+from web.render.tasks import ALONE, task_properties, task_resource
 
 RESOURCE: dict[str, Any] = {
     "Id": "a'b",
@@ -258,7 +258,7 @@ TASKS: list[Task] = [
 _fields = st.sampled_from(
     [
         *("TaskState", "TaskStatus", "StartTime", "EndTime", "Oem/Taskmon/Owner", "Oem/Taskmon/Operation"),
-        *("Id", "PercentComplete", "Missing"),
+        *("Id", "Oem/Taskmon/Target", "PercentComplete", "Missing"),
     ]
 )
 _values = st.sampled_from(
@@ -298,6 +298,26 @@ def test_what_is_pushed_down_says_the_same_of_records_as_the_filter_of_resources
         stored = condition is None or meets(task, condition)
         left = rest is None or matches(rest, resource)
         assert (stored and left) is matches(expression, resource), text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sets(st.sampled_from(sorted(ALONE))), st.sampled_from(TASKS))
+def test_properties_by_themselves_are_those_of_the_resource(names: set[str], task: Task) -> None:
+    whole = cast(dict[str, Any], task_resource(task))
+    assert task_properties(task, names) == {name: whole[name] for name in names}
+    assert task_properties(task, {*names, "SubTasks"}) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Name eq 'x'", {"Name"}),
+        ("not (A/B eq C) and (D or 1 lt E/0/F)", {"A", "C", "D", "E"}),
+        ("1 eq 2", set()),
+    ],
+)
+def test_a_filter_looks_at_these_properties(text: str, names: set[str]) -> None:
+    assert properties_in(parse_filter(text)) == names
 
 
 def test_a_filter_on_the_fields_of_the_store_goes_there_whole() -> None:
