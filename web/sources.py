@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from actors import SourceChange, Task, Trust
+from actors import InvalidRequestError, Message, SourceChange, Task, Trust
 from web.body import CreateWords, read_body
 from web.etags import revision_tag
 from web.kinds import Fingerprint, Flag, LinkTo, Nested, Shape, Text
@@ -65,6 +65,8 @@ class SourceHandler(OperationHandler, PatchHandler):
             verify=own.get("VerifyCertificate"),
             pin=(own["CertificateSHA256"] or "") if "CertificateSHA256" in own else None,
         )
+        if change == SourceChange():  # an Oem with nothing in it
+            raise InvalidRequestError(*(mistakes or [Message("NoOperation")]))
         source = await self.services.fleet.change_source(source_id, change, revision)
         etag = revision_tag(source.revision)
         self.send_patched(source_resource(source), "AggregationSource", etag=etag, mistakes=mistakes)

@@ -1,5 +1,7 @@
 """The aggregation service, aggregates, sources, connection methods and systems as resources."""
 
+from typing import Any
+
 import pytest
 
 from actors import ResetType, SourceChange
@@ -168,6 +170,13 @@ async def test_a_pin_is_taken_away_by_null_and_stays_where_it_is_not_named(servi
     ).status == 200
     assert (await service.admin.patch(SOURCE, {"UserName": "root2"})).status == 200
     assert service.fleet.source_changes == [SourceChange(pin=""), SourceChange(user_name="root2")]
+
+
+@pytest.mark.parametrize("nothing", [{"Oem": {}}, {"Oem": {"Taskmon": {}}}])
+async def test_a_change_of_nothing_is_none(service: Service, nothing: dict[str, Any]) -> None:
+    answer = await service.admin.patch(SOURCE, nothing)
+    assert (answer.status, answer.keys) == (400, ["NoOperation"])
+    assert service.fleet.source_changes == []
 
 
 async def test_what_of_a_source_cannot_be_changed_is_told(service: Service) -> None:

@@ -87,7 +87,9 @@ def source_collection(ids: Iterable[SourceId]) -> Collection:
 
 def source_resource(source: Source) -> AggregationSource:
     return {
-        **heading("AggregationSource", source_uri(source.id)),
+        "@odata.id": source_uri(source.id),
+        "@odata.type": ODATA_TYPE["AggregationSource"],
+        "@odata.context": ODATA_CONTEXT["AggregationSource"],
         "Id": source.id,
         "Name": f"Server {source.host}",
         "HostName": source.host,
