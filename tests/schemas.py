@@ -15,6 +15,8 @@ from web.versions import ODATA_TYPE
 
 _BY_TYPE = {odata_type: name for name, odata_type in ODATA_TYPE.items()}
 
+_MESSAGE_ID = re.compile(r"(Base|TaskEvent|Taskmon)\.\d+\.\d+\.\w+")
+
 
 def schema_name_of(body: Mapping[str, Any]) -> str:
     """The name of the schema that describes this body: by its `@odata.type`, else by what it has.
@@ -51,8 +53,18 @@ def validate(body: Mapping[str, Any]) -> None:
 
 def satisfies(schema_name: str, body: Mapping[str, Any]) -> None:
     """The same, with the schema that has this name."""
-    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    jsonschema.Draft202012Validator(schema_of(schema_name), format_checker=checker).validate(body)
+    _validator(schema_name).validate(body)
+
+
+def is_error(body: Mapping[str, Any]) -> None:
+    """Fails unless the body is as all errors are: by the schema, and each message in full."""
+    satisfies("RedfishError", body)
+    assert set(body) == {"error"}
+    for message in body["error"]["@Message.ExtendedInfo"]:
+        assert _MESSAGE_ID.fullmatch(message["MessageId"])
+        assert message["Message"]
+        assert message["Resolution"]
+        assert message["Severity"] == message["MessageSeverity"]
 
 
 def satisfies_one_of(schemas: Sequence[Any], body: object) -> None:
@@ -137,6 +149,12 @@ def _at(part: Mapping[str, Any]) -> Mapping[str, Any]:
         for step in part["$ref"].removeprefix("#/").split("/"):
             found = found[step]
     return cast(Mapping[str, Any], found)
+
+
+@cache
+def _validator(schema_name: str) -> jsonschema.Draft202012Validator:
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    return jsonschema.Draft202012Validator(schema_of(schema_name), format_checker=checker)
 
 
 @cache
