@@ -1,4 +1,4 @@
-"""The documents say what is so: every route is on the API page, and the drawing of the states is current."""
+"""The documents say what is so: routes, settings, the drawing of the states, checks, what is not offered."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ from web.routes import ROUTES
 ROOT = Path(__file__).resolve().parent.parent
 API_PAGE = ROOT / "docs" / "api.md"
 STATES_PAGE = ROOT / "docs" / "states.md"
+CONFORMANCE_PAGE = ROOT / "docs" / "conformance.md"
 OPERATING_PAGE = ROOT / "docs" / "operating.md"
 
 _PATH = re.compile(r"`(/[^` ]*)`")
@@ -38,6 +39,22 @@ def test_every_setting_is_documented_with_its_default_and_nothing_documented_is_
         for name in getattr(settings, section).model_dump()
     }
     assert {name for name in documented if name.split(".")[0] in type(settings).model_fields} == known
+
+
+def test_every_check_of_the_conformance_page_is_there_and_no_test_of_clients_is_left_out() -> None:
+    page = CONFORMANCE_PAGE.read_text()
+    named = set(re.findall(r"tests/[a-z_/]+\.py", page))
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+    with_clients = {f"tests/interop/{file.name}" for file in (ROOT / "tests" / "interop").glob("test_*.py")}
+    assert with_clients - named == set(), "say in docs/conformance.md what these check"
+
+
+def test_what_the_conformance_page_says_is_not_offered_is_not() -> None:
+    _, _, absent = CONFORMANCE_PAGE.read_text().partition("## What of Redfish is not offered")
+    paths = re.findall(r"^\| `(/[^`]+)`", absent, re.MULTILINE)
+    assert paths
+    offered = [path for path in paths if any(f"{route.path}/".startswith(f"{path}/") for route in ROUTES)]
+    assert offered == [], "these are offered now: take them from the list in docs/conformance.md"
 
 
 def draw() -> str:
