@@ -9,7 +9,7 @@ from tests.interop.plain import AGGREGATES, ROOT, SESSIONS, SOURCES, TASKS, Plai
 from tests.interop.validator import have_a_validator, schemas_for, validate
 from tests.service import Service, Simulator
 
-WITHIN = 120.0
+WITHIN = 300.0
 ACCOUNTS = f"{ROOT}/AccountService/Accounts"
 ROLES = f"{ROOT}/AccountService/Roles"
 
@@ -118,6 +118,7 @@ def everything(plain: Plain) -> set[str]:
     found = {f"{ROOT}/", *(f"{ROOT}/{name}" for name in services)}
     collections = [TASKS, SESSIONS, ACCOUNTS, ROLES, SOURCES, AGGREGATES, f"{ROOT}/Systems"]
     collections.append(f"{ROOT}/AggregationService/ConnectionMethods")
+    found.add(f"{ROOT}/AccountService/PrivilegeMap")
     collections += [f"{ROOT}/Registries", f"{ROOT}/JsonSchemas"]
     while collections:
         collection = collections.pop()
