@@ -165,6 +165,8 @@ class Populated:
                 return {"Password": f"another horse {number}"}
             case "PATCH", "AccountService/Roles/{id}":
                 return {"AssignedPrivileges": ["Login", "ConfigureSelf"]}
+            case "PATCH", "AggregationService/AggregationSources/{id}":
+                return {"UserName": f"root-{number}"}
             case _:
                 return {}
 

@@ -115,7 +115,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             "AggregationService/Aggregates/{id}/Actions/Aggregate.RemoveElements": ELEMENTS,
             "AggregationService/AggregationSources": {**READ, **making(202, MANAGER)},
             "AggregationService/AggregationSources/Members": making(202, MANAGER),
-            "AggregationService/AggregationSources/{id}": {**READ, "DELETE": Rule(202, MANAGER)},
+            "AggregationService/AggregationSources/{id}": {**changed(MANAGER), "DELETE": Rule(202, MANAGER)},
             "Systems": READ,
             "Systems/{id}": READ,
             "Systems/{id}/Actions/ComputerSystem.Reset": {"POST": Rule(202, COMPONENTS)},
