@@ -33,7 +33,7 @@ from actors import (
 )
 from actors.runtime import Watchdog
 from actors.runtime.on_signal import describe_on_signal
-from cli.demo import run_demo
+from cli.demo.command import run_demo
 from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
 from config.command import config_group, flags_of, with_settings_flags

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from cli.picture import Picture
+from cli.demo.picture import Picture
 
 Update = Callable[[Picture], None]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from cli.looks import COLOURS, QUIET, shape_of
-from cli.picture import Batch, Cell, summed_up
+from cli.demo.looks import COLOURS, QUIET, shape_of
+from cli.demo.picture import Batch, Cell, summed_up
 
 CELL = 9
 """Columns of one cell: the longest word, and the space to the next."""

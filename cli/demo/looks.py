@@ -1,6 +1,6 @@
 """Colours and shapes. Each colour is a middle tone that can be read on light and on dark backgrounds."""
 
-from cli.picture import Stage
+from cli.demo.picture import Stage
 
 GOOD = "color(29)"
 BAD = "bold color(167)"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cli import processes
-from cli.demo import run_demo
-from cli.errors import DemoError
-from cli.processes import Process
-from tests.cli.running_demo import assert_nothing_is_left
+from cli.demo import processes
+from cli.demo.command import run_demo
+from cli.demo.errors import DemoError
+from cli.demo.processes import Process
+from tests.cli.demo.running_demo import assert_nothing_is_left
 
 STUBBORN = (
     "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from cli.errors import DemoError
-from cli.expectations import complaint_of, end_of, expect_failed_answer, expect_one_failure
-from cli.picture import Picture, Stage, aborted
-from cli.redfish import POLL_EVERY, Answer, Redfish
-from cli.request_log import heard
-from cli.reset_watch import ResetWatch
-from cli.scene import Scene
-from cli.show import Show, Update
+from cli.demo.errors import DemoError
+from cli.demo.expectations import complaint_of, end_of, expect_failed_answer, expect_one_failure
+from cli.demo.picture import Picture, Stage, aborted
+from cli.demo.redfish import POLL_EVERY, Answer, Redfish
+from cli.demo.request_log import heard
+from cli.demo.reset_watch import ResetWatch
+from cli.demo.scene import Scene
+from cli.demo.show import Show, Update
 
 SOURCES = "/redfish/v1/AggregationService/AggregationSources"
 AGGREGATES = "/redfish/v1/AggregationService/Aggregates"

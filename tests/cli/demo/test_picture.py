@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.grid import Grid
-from cli.picture import Batch, Cell, Picture, Stage, aborted, stage_of, summed_up
-from cli.plain import PlainShow, changes
+from cli.demo.grid import Grid
+from cli.demo.picture import Batch, Cell, Picture, Stage, aborted, stage_of, summed_up
+from cli.demo.plain import PlainShow, changes
 
 W, A, D, F = Stage.WAITS, Stage.AT_WORK, Stage.DONE, Stage.FAILED
 

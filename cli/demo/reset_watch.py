@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping
 from itertools import islice
 
-from cli.errors import DemoError
-from cli.picture import ENDED, Batch, Cell, Picture, stage_of
-from cli.redfish import Redfish, Resource
+from cli.demo.errors import DemoError
+from cli.demo.picture import ENDED, Batch, Cell, Picture, stage_of
+from cli.demo.redfish import Redfish, Resource
 
 ENDS = frozenset({"Completed", "Exception", "Cancelled"})
 """The values of TaskState in which a task has ended."""

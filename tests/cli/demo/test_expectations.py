@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from cli.errors import DemoError
-from cli.expectations import complaint_of, expect_failed_answer, expect_one_failure
-from cli.redfish import Resource
-from cli.reset_watch import ResetWatch
-from tests.cli.scripted_redfish import TASK, ScriptedRedfish, a_reset, answer, numbers, task
+from cli.demo.errors import DemoError
+from cli.demo.expectations import complaint_of, expect_failed_answer, expect_one_failure
+from cli.demo.redfish import Resource
+from cli.demo.reset_watch import ResetWatch
+from tests.cli.demo.scripted_redfish import TASK, ScriptedRedfish, a_reset, answer, numbers, task
 
 
 async def watched(resources: dict[str, Any], servers: int = 3) -> ResetWatch:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from cli.errors import DemoError
+from cli.demo.errors import DemoError
 
 END_WITHIN = 8.0
 """Seconds that a process has to end by itself once it was asked to; then it is killed."""

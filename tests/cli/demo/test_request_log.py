@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.request_log import heard
+from cli.demo.request_log import heard
 
 
 def test_only_whole_lines_of_these_tasks_are_counted(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from cli.grid import Grid
-from cli.looks import AMBER, BAD, BUSY, GOOD, QUIET
-from cli.picture import ABORTED, Picture
-from cli.show import Update
+from cli.demo.grid import Grid
+from cli.demo.looks import AMBER, BAD, BUSY, GOOD, QUIET
+from cli.demo.picture import ABORTED, Picture
+from cli.demo.show import Update
 
 WIDTH = 100
 INDENT = 3

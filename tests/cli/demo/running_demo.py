@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # Warnings that nobody shows by default, such as of a socket that was not closed, end up on standard error.
 DEMO = (sys.executable, "-W", "error", str(ROOT / "run.py"), "demo")
 WITHIN = 60.0

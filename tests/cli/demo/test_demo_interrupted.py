@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running_demo import DEMO, WITHIN, assert_nothing_is_left, environment, processes_of
+from tests.cli.demo.running_demo import DEMO, WITHIN, assert_nothing_is_left, environment, processes_of
 from tests.cli.terminal import Terminal
 
 

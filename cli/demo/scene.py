@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.errors import DemoError
-from cli.processes import Process
-from cli.show import Show
+from cli.demo.errors import DemoError
+from cli.demo.processes import Process
+from cli.demo.show import Show
 
 ADMIN = "admin"
 READY_WITHIN = 30.0

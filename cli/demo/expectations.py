@@ -1,9 +1,9 @@
 """What must be true of a reset in which one server failed: a failure looks like a failure."""
 
-from cli.errors import DemoError
-from cli.picture import Stage
-from cli.redfish import Answer, Resource
-from cli.reset_watch import ResetWatch
+from cli.demo.errors import DemoError
+from cli.demo.picture import Stage
+from cli.demo.redfish import Answer, Resource
+from cli.demo.reset_watch import ResetWatch
 
 
 def expect_one_failure(watch: ResetWatch, broken: int) -> Resource:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from cli.redfish import Answer, Redfish, Resource
+from cli.demo.redfish import Answer, Redfish, Resource
 
 TASK = "/redfish/v1/TaskService/Tasks/task1"
 

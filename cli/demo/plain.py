@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from cli.picture import Picture, begun, ended, summed_up
-from cli.show import Update
+from cli.demo.picture import Picture, begun, ended, summed_up
+from cli.demo.show import Update
 
 WIDTH = 100
 LABEL = 12

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from cli.errors import DemoError
+from cli.demo.errors import DemoError
 
 ANSWER_WITHIN = 15.0
 POLL_EVERY = 0.2

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain
 
-from cli.errors import DemoError
+from cli.demo.errors import DemoError
 
 
 class Stage(Enum):

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.curl_lines import LINES, Place, values
-from cli.errors import DemoError
-from cli.interruption import interruptible
-from cli.plain import PlainShow
-from cli.redfish import connect
-from cli.scene import ADMIN, Scene, set_scene
-from cli.screen import Screen
-from cli.show import Show
-from cli.story import TASKS, Story, Told
+from cli.demo.curl_lines import LINES, Place, values
+from cli.demo.errors import DemoError
+from cli.demo.interruption import interruptible
+from cli.demo.plain import PlainShow
+from cli.demo.redfish import connect
+from cli.demo.scene import ADMIN, Scene, set_scene
+from cli.demo.screen import Screen
+from cli.demo.show import Show
+from cli.demo.story import TASKS, Story, Told
 
 SERVERS = 24
 WELL, FAILED = 0, 1
