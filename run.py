@@ -33,6 +33,9 @@ from actors import (
 )
 from actors.runtime import Watchdog
 from actors.runtime.on_signal import describe_on_signal
+from cli.commands.completion import completion
+from cli.commands.groups import SectionedGroup
+from cli.commands.table import ASKING
 from cli.demo.command import run_demo
 from cli.failing import BAD_USAGE, FAILED, fail, fail_with_all
 from cli.passwords import ask_for_password
@@ -76,7 +79,9 @@ class LostActorError(TaskmonError):
     """A service actor failed, and the service cannot go on without it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=SectionedGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="taskmon", prog_name="taskmon")
 def commands() -> None:
     """taskmon, a Redfish Task Service for fleets of servers."""
@@ -182,6 +187,8 @@ def demo(keep: bool) -> None:
 
 commands.add_command(simulate)
 commands.add_command(config_group)
+commands.add_command(completion)
+commands.add_asking(*ASKING)
 
 
 # --- putting the service together

@@ -13,13 +13,13 @@ from rich.console import Console
 
 from cli.demo.curl_lines import LINES, Place, values
 from cli.demo.errors import DemoError
-from cli.demo.interruption import interruptible
 from cli.demo.plain import PlainShow
 from cli.demo.redfish import connect
 from cli.demo.scene import ADMIN, Scene, set_scene
 from cli.demo.screen import Screen
 from cli.demo.show import Show
 from cli.demo.story import TASKS, Story, Told
+from cli.interruption import interruptible
 
 SERVERS = 24
 WELL, FAILED = 0, 1

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from cli.demo.looks import COLOURS, QUIET, shape_of
+from cli.colours import QUIET
+from cli.demo.looks import COLOURS, shape_of
 from cli.demo.picture import Batch, Cell, summed_up
 
 CELL = 9

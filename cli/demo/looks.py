@@ -1,12 +1,7 @@
-"""Colours and shapes. Each colour is a middle tone that can be read on light and on dark backgrounds."""
+"""The colour and the shape of each stage of a server's reset."""
 
+from cli.colours import AMBER, BAD, BUSY, GOOD, QUIET
 from cli.demo.picture import Stage
-
-GOOD = "color(29)"
-BAD = "bold color(167)"
-BUSY = "color(32)"
-AMBER = "color(130)"
-QUIET = "color(244)"
 
 COLOURS = {
     Stage.WAITS: QUIET,

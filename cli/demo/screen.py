@@ -11,8 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from cli.colours import AMBER, BAD, BUSY, GOOD, QUIET
 from cli.demo.grid import Grid
-from cli.demo.looks import AMBER, BAD, BUSY, GOOD, QUIET
 from cli.demo.picture import ABORTED, Picture
 from cli.demo.show import Update
 

@@ -1,4 +1,4 @@
-"""Ending the demo in order when a signal asks for it: once, whatever it is doing."""
+"""Ending a command in order when a signal asks for it: once, whatever it is doing."""
 
 import asyncio
 import signal

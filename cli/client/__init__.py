@@ -1,0 +1,1 @@
+"""A client of any Redfish service: sessions, resources, tasks, events."""

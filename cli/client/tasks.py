@@ -1,0 +1,178 @@
+"""Tasks as any Redfish service shows them, and finding the one that somebody means."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cli.client.answer import Resource, inside, last, link
+from cli.client.errors import CommandError, RefusedError
+from cli.client.http import with_query
+from cli.client.members import count_of, members_of, uris_of
+from cli.client.service import Service
+
+ENDED: Final = frozenset({"Completed", "Exception", "Cancelled", "Killed"})
+"""The states of a task that goes no further. `Interrupted` and `Suspended` may go on."""
+ABORTED: Final = frozenset({"Cancelled", "Killed"})
+CANCEL, RETRY = "#Taskmon.Cancel", "#Taskmon.Retry"
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A Task resource, read."""
+
+    body: Resource
+
+    @property
+    def uri(self) -> str:
+        return link(self.body)
+
+    @property
+    def id(self) -> str:
+        return str(self.body.get("Id") or last(self.uri))
+
+    @property
+    def state(self) -> str:
+        return str(self.body.get("TaskState") or "Unknown")
+
+    @property
+    def status(self) -> str:
+        return str(self.body.get("TaskStatus") or "")
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def percent(self) -> int | None:
+        """None: the service does not tell."""
+        told = self.body.get("PercentComplete")
+        return max(0, min(100, int(told))) if isinstance(told, int | float) else None
+
+    @property
+    def what(self) -> str:
+        """What is done: the operation, or the name of the task."""
+        return str(inside(self.body, "Oem", "Taskmon").get("Operation") or self.body.get("Name") or "")
+
+    @property
+    def target(self) -> str:
+        """What it is done to; an empty string where the service does not tell."""
+        told = inside(self.body, "Oem", "Taskmon").get("Target") or inside(self.body, "Payload").get(
+            "TargetUri"
+        )
+        return str(told or "")
+
+    @property
+    def started(self) -> datetime | None:
+        return moment(self.body.get("StartTime"))
+
+    @property
+    def ended(self) -> datetime | None:
+        return moment(self.body.get("EndTime"))
+
+    @property
+    def monitor(self) -> str:
+        return link(self.body, "TaskMonitor")
+
+    @property
+    def subtasks(self) -> str:
+        """The collection of its subtasks; an empty string where it has none."""
+        return link(self.body, "SubTasks")
+
+    @property
+    def messages(self) -> list[Resource]:
+        told = self.body.get("Messages")
+        return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+    @property
+    def last_words(self) -> str:
+        """What its latest Message says."""
+        return str(self.messages[-1].get("Message") or "") if self.messages else ""
+
+    def action(self, name: str) -> str:
+        """Where to POST one of its OEM actions; an empty string where it does not have it."""
+        return str(inside(self.body, "Actions", "Oem", name).get("target") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many subtasks there are, and how the ended ones did."""
+
+    total: int
+    completed: int
+    failed: int
+    aborted: int
+
+    @property
+    def ended(self) -> int:
+        return self.completed + self.failed + self.aborted
+
+
+def moment(text: object) -> datetime | None:
+    """A Redfish time; None for none, and for the one that stands for 'not yet'."""
+    try:
+        read = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read if read.year > 1 else None
+
+
+async def find_task(service: Service, given: str) -> Task:
+    """The task that is meant: by its id, the beginning of one, its URI, or that of its monitor.
+
+    Raises:
+        CommandError: there is none, or there are several.
+    """
+    if given.startswith(("/", "http://", "https://")):
+        return await _task_at(service, given)
+    collection = (await service.tasks()).rstrip("/")
+    answer = await service.client.get(f"{collection}/{given}")
+    if answer.status == 200 and "TaskState" in answer.body:
+        return Task(answer.body)
+    if answer.status not in (400, 404):
+        answer.expect(200)
+    # Other services ignore an option that is not theirs, and send all.
+    text = {"taskmon.text": given} if service.is_taskmon else {}
+    uris = [
+        uri
+        for uri in await uris_of(service, with_query(collection, **text))
+        if last(uri).startswith(given) or last(uri).removeprefix("task").startswith(given)
+    ]
+    if not uris:
+        raise CommandError(f"{service.client.url} has no task {given} that you may see.")
+    if len(uris) > 1:
+        named = ", ".join(map(last, uris[:MOST_NAMED])) + (", …" if len(uris) > MOST_NAMED else "")
+        raise CommandError(f"Several tasks begin with {given}: {named}.")
+    return Task(await service.read(uris[0]))
+
+
+async def _task_at(service: Service, uri: str) -> Task:
+    """The task at this URI, which may be its monitor's."""
+    answer = (await service.client.get(uri)).expect(200, 202)
+    if "TaskState" in answer.body:
+        return Task({"@odata.id": service.client.path_of(uri), **answer.body})
+    raise CommandError(f"{service.client.url}{service.client.path_of(uri)} is no task.")
+
+
+async def tally_of(service: Service, task: Task) -> Tally | None:
+    """How its subtasks do; None for a task without any, and where the service does not tell."""
+    if not task.subtasks:
+        return None
+    try:
+        if service.filters:
+            states = {
+                state: await count_of(service, task.subtasks, _filter=f"TaskState eq '{state}'")
+                for state in ("Completed", "Exception", "Cancelled")
+            }
+            total = await count_of(service, task.subtasks)
+            return Tally(total, states["Completed"], states["Exception"], states["Cancelled"])
+        found = [Task(one) for one in (await members_of(service, task.subtasks)).resources]
+    except RefusedError:  # it went meanwhile
+        return None
+    return Tally(
+        len(found),
+        sum(one.state == "Completed" for one in found),
+        sum(one.state == "Exception" for one in found),
+        sum(one.state in ABORTED for one in found),
+    )

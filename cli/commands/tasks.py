@@ -1,0 +1,150 @@
+"""`tasks` and `task`: what is running, and one task with its story."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+
+import click
+from rich.live import Live
+from rich.table import Table
+
+from cli.client.errors import LackingError, UnreachableError
+from cli.client.members import members_of
+from cli.client.patience import Patience
+from cli.client.service import Service
+from cli.client.tasks import Task, find_task, tally_of
+from cli.commands.desk import Desk, asking
+from cli.output.output import Output
+from cli.output.tasks import COLUMNS, rows, show
+
+EVERY = 2.0
+PATIENCE = 120.0
+SHOWN_FAILED = 10
+STATES = (
+    "New", "Pending", "Starting", "Running", "Suspended", "Interrupted", "Stopping", "Service", "Cancelling",
+    "Completed", "Exception", "Cancelled", "Killed",
+)  # fmt: skip
+
+
+@click.command()
+@click.option(
+    "--filter",
+    "wanted",
+    metavar="EXPRESSION",
+    help="Redfish's $filter, such as \"TaskState eq 'Exception'\".",
+)
+@click.option(
+    "--state",
+    type=click.Choice(STATES, case_sensitive=False),
+    multiple=True,
+    help="Only those in this state; can be given again.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=50, show_default=True, help="At most so many; 0: all."
+)
+@click.option("--watch", is_flag=True, help="Go on showing them, until Ctrl-C.")
+@asking
+async def tasks(desk: Desk, wanted: str | None, state: tuple[str, ...], limit: int, watch: bool) -> None:
+    """List tasks, newest first where the service is taskmon.
+
+    In a pipe: a line for each, with tabs between id, state, status, percentage, what, target, start and end.
+    """
+    async with desk.service() as service:
+        collection = await service.tasks()
+        condition = _condition(service, wanted, state)
+
+        async def look() -> tuple[list[Task], int]:
+            options = {"_filter": condition} if condition else {}
+            # Without $filter there the states are looked at here, and all tasks have to be read for it.
+            here = bool(state) and not service.filters
+            found = await members_of(service, collection, 0 if here else limit, **options)
+            read = [Task(one) for one in found.resources]
+            if here:
+                read = [task for task in read if task.state in state]
+                return read[: limit or None], len(read)
+            return read, found.total
+
+        if watch:
+            await _watch(desk, look)
+            return
+        found, total = await look()
+        if desk.output.as_json:
+            desk.output.document([task.body for task in found])
+            return
+        if not found:
+            desk.output.note("No tasks.")
+            return
+        desk.output.table(COLUMNS, rows(desk.output, found))
+        if total > len(found):
+            desk.output.note(f"{len(found)} of {total}; --limit 0 shows all.")
+
+
+def _condition(service: Service, wanted: str | None, states: tuple[str, ...]) -> str:
+    if wanted and not service.filters:
+        raise LackingError(f"{service.client.url} cannot filter; --state works there.")
+    if not states or not service.filters:
+        return wanted or ""
+    either = " or ".join(f"TaskState eq '{state}'" for state in states)
+    return f"({wanted}) and ({either})" if wanted else either
+
+
+Look = Callable[[], Awaitable[tuple[list[Task], int]]]
+
+
+async def _watch(desk: Desk, look: Look) -> None:
+    output = desk.output
+    patience = Patience(PATIENCE, output.warn)
+    known: dict[str, Task] = {}
+
+    def drawn(found: list[Task]) -> Table:
+        room = max(3, output.console.height - 2)
+        return output.drawn(COLUMNS, rows(output, found[:room]))
+
+    with Live(console=output.console, auto_refresh=False) if output.moves else nullcontext() as live:
+        while True:
+            try:
+                found, _ = await look()
+            except UnreachableError as error:
+                await patience.after(error)
+                continue
+            patience.well()
+            if live is not None:
+                live.update(drawn(found), refresh=True)
+            else:
+                for task in reversed(found):
+                    if task.id not in known or known[task.id].body != task.body:
+                        _line(output, task)
+                known = {task.id: task for task in found}
+            await asyncio.sleep(EVERY)
+
+
+def _line(output: Output, task: Task) -> None:
+    if output.as_json:
+        output.json_line(task.body)
+    else:
+        output.table(COLUMNS, rows(output, [task]))
+
+
+@click.command()
+@click.argument("task_id", metavar="ID")
+@asking
+async def task(desk: Desk, task_id: str) -> None:
+    """Show a task: how it is, its messages, its subtasks, and which of them failed.
+
+    ID is the id, the first characters of it, or the URI of the task or of its monitor.
+    """
+    async with desk.service() as service:
+        found = await find_task(service, task_id)
+        if desk.output.as_json:
+            desk.output.document(found.body)
+            return
+        tally = await tally_of(service, found)
+        show(desk.output, found, tally, await _failed(service, found) if tally and tally.failed else [])
+
+
+async def _failed(service: Service, parent: Task) -> list[Task]:
+    """The first of its subtasks that failed."""
+    options = {"_filter": "TaskState eq 'Exception'"} if service.filters else {}
+    limit = SHOWN_FAILED if service.filters else 0
+    found = (await members_of(service, parent.subtasks, limit, **options)).resources
+    return [one for one in map(Task, found) if one.state == "Exception"][:SHOWN_FAILED]

@@ -1,0 +1,1 @@
+"""How answers are shown: tables and bars for people, lines and JSON for programs."""

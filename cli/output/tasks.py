@@ -1,0 +1,108 @@
+"""How tasks are shown: in a list, one by itself, and as a line."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from rich.text import Text
+
+from cli.client.answer import last
+from cli.client.tasks import Tally, Task
+from cli.colours import BAD
+from cli.output.output import Cell, Column, Output
+from cli.output.words import clean, health_text, shortest, span, state_text
+
+COLUMNS = (
+    Column("ID"),
+    Column("STATE"),
+    Column("STATUS"),
+    Column("DONE", right=True),
+    Column("WHAT", gives=True),
+    Column("TARGET", gives=True),
+    Column("STARTED"),
+    Column("TOOK", right=True),
+)
+
+
+def rows(output: Output, tasks: Sequence[Task]) -> Iterator[list[Cell]]:
+    """A row of COLUMNS for each: ids that are short and targets without their paths for a person."""
+    short = shortest([task.id for task in tasks]) if output.for_a_person else {}
+    for task in tasks:
+        state = state_text(task.state, task.status, ascii_only=output.ascii_only)
+        yield [
+            short.get(task.id, task.id),
+            state if output.for_a_person else task.state,
+            health_text(task.status) if output.for_a_person else task.status,
+            "" if task.percent is None else f"{task.percent} %" if output.for_a_person else task.percent,
+            task.what,
+            thing(task.target) if output.for_a_person else task.target,
+            task.started,
+            took(task) if output.for_a_person else task.ended,
+        ]
+
+
+def took(task: Task) -> str:
+    """How long it has taken, or takes so far."""
+    if task.started is None or (task.has_ended and task.ended is None):
+        return ""
+    return span(
+        ((task.ended if task.has_ended and task.ended else datetime.now(UTC)) - task.started).total_seconds()
+    )
+
+
+def thing(target: str) -> str:
+    """What a target URI names, without the way there and the action."""
+    return last(target.partition("/Actions/")[0]) or target
+
+
+def summary(task: Task, tally: Tally | None = None) -> str:
+    """A task in a line, for pipes: id, state, status, percentage, subtasks."""
+    parts = [task.id, task.state, task.status or "-", "-" if task.percent is None else f"{task.percent}%"]
+    if tally is not None:
+        parts.append(f"{tally.ended} of {tally.total}, {tally.failed} failed")
+    return "\t".join(parts)
+
+
+def show(output: Output, task: Task, tally: Tally | None, failed: Sequence[Task]) -> None:
+    """All of a task that a person wants to know."""
+    _row(output, "task", task.id)
+    state = state_text(task.state, task.status, ascii_only=output.ascii_only)
+    if task.status:
+        state = Text.assemble(state, "  ", health_text(task.status))
+    _row(output, "state", state)
+    if task.percent is not None:
+        _row(output, "done", f"{task.percent} %")
+    _row(output, "what", task.what)
+    _row(output, "target", task.target)
+    _row(output, "started", output.time(task.started))
+    if task.has_ended:
+        _row(output, "ended", output.time(task.ended))
+    _row(output, "took" if task.has_ended else "so far", took(task))
+    _row(output, "monitor", task.monitor)
+    if tally is not None:
+        _row(output, "subtasks", told(tally))
+    for message in task.messages:
+        severity = str(message.get("MessageSeverity") or message.get("Severity") or "OK")
+        text = Text(clean(message.get("Message") or message.get("MessageId") or ""))
+        if severity != "OK":
+            text = Text.assemble(health_text(severity), "  ", text)
+        _row(output, "message", text)
+    for one in failed:
+        words = Text.assemble((f"{clean(thing(one.target) or one.id)}  ", BAD), clean(one.last_words))
+        _row(output, "failed", words)
+
+
+def told(tally: Tally) -> str:
+    """How the subtasks do, in words."""
+    parts = [f"{tally.completed} completed"] if tally.completed else []
+    parts += [f"{tally.failed} failed"] if tally.failed else []
+    parts += [f"{tally.aborted} aborted"] if tally.aborted else []
+    rest = tally.total - tally.ended
+    parts += [f"{rest} to go"] if rest > 0 else []
+    return f"{tally.total}: {', '.join(parts) or 'none'}"
+
+
+def _row(output: Output, label: str, what: str | Text) -> None:
+    text = what if isinstance(what, Text) else Text(clean(what))
+    if not text.plain:
+        return
+    output.labelled(label, text)
