@@ -87,7 +87,7 @@ class Following:
         self._changed = changed
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._task = what.task
-        self._etag = ""
+        self._etag = _tag(what.task.body) if what.task else ""
         self._pause = FIRST_PAUSE
 
     async def end(self) -> End:
@@ -121,7 +121,8 @@ class Following:
     async def _look(self) -> Answer:
         left = self._left()
         seconds = LONGEST_WAIT if left is None else max(1, min(LONGEST_WAIT, int(left)))
-        headers = {"Prefer": f"wait={seconds}"}
+        # A Task is waited for by its tag alone: without one the answer would wait for another state.
+        headers = {"Prefer": f"wait={seconds}"} if self._etag or self._what.task is None else {}
         if self._etag:
             headers["If-None-Match"] = self._etag
         return await self._service.client.get(self._what.uri, headers, within=seconds + ANSWER_WITHIN)
@@ -136,7 +137,8 @@ class Following:
             return self._monitored(answer)
         if answer.status not in (200, 202):
             answer.expect(200)
-        self._etag = answer.headers.get("etag", "") if self._what.task is not None else ""
+        if self._what.task is not None:
+            self._etag = answer.headers.get("etag") or _tag(answer.body)
         if "TaskState" in answer.body:
             task = Task({"@odata.id": self._what.uri, **answer.body})
             if self._task is None or task.body != self._task.body:
@@ -191,10 +193,14 @@ class Following:
         tally = await tally_of(self._service, task)
         if tally is None or not tally.completed:
             of_all = f" ({tally.failed} of {tally.total} subtasks)" if tally else ""
-            sentence = f"{task.id} failed{of_all}: {task.last_words}"
+            sentence = f"{task.id} failed{of_all}: {task.failure}"
             return End(exit=Exit.FAILED, sentence=sentence.rstrip(": "), task=task)
-        sentence = f"{task.id} failed in part ({tally.failed} of {tally.total} subtasks): {task.last_words}"
+        sentence = f"{task.id} failed in part ({tally.failed} of {tally.total} subtasks): {task.failure}"
         return End(exit=Exit.PARTLY_FAILED, sentence=sentence.rstrip(": "), task=task)
+
+
+def _tag(body: Resource) -> str:
+    return str(body.get("@odata.etag") or "")
 
 
 def _at_once(what: Followed) -> End:

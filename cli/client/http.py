@@ -1,6 +1,7 @@
 """Requests to one Redfish service, and what went wrong with them as sentences."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ ANSWER_WITHIN = 60.0
 CONNECT_WITHIN = 15.0
 SILENT_AFTER = 90.0
 """A stream that sends nothing for so many seconds, not even a comment, is taken as broken."""
+CLOSING = 0.1
+"""Seconds for a TLS connection to end in order that was cut off in the midst of a request."""
 MOST_REDIRECTS = 3
 _MOVED = frozenset({301, 302, 307, 308})
 
@@ -52,7 +55,7 @@ class Client:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN)
         secure = place.url.startswith("https:")
         context = tls_context(place.ca, insecure=place.insecure) if secure else True
-        # Keep-alive connections that a stop has closed are found out by asking: GETs may be sent again.
+        self._cut_off = False
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context), timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
         )
@@ -64,6 +67,8 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.close()
+        if self._cut_off:
+            await asyncio.sleep(CLOSING)
 
     # --- requests
 
@@ -125,8 +130,15 @@ class Client:
     async def _asked(
         self, method: str, path: str, body: Any, headers: Mapping[str, str], within: float
     ) -> Answer:
-        sent = {"Accept": "application/json", "OData-Version": "4.0", **self.place.headers, **headers}
+        sent = {
+            "Accept": "application/json",
+            "OData-Version": "4.0",
+            "User-Agent": "taskmon",
+            **self.place.headers,
+            **headers,
+        }
         async with self.guarded(f"{method} {path}", within):
+            self._cut_off = True
             async with (
                 asyncio.timeout(within),
                 self._http.request(
@@ -134,6 +146,7 @@ class Client:
                 ) as response,
             ):
                 content = await response.read()
+            self._cut_off = False
             read, is_json = parsed(content)
             return Answer(
                 request=f"{method} {path}",
@@ -201,7 +214,8 @@ class Client:
             raise CommandError(f"{url} is no URL of a service: give one such as https://host:8443.") from None
         except aiohttp.ClientError as error:
             what = f"{url} ended the connection before it had answered {request} ({_reason(error)})."
-            raise UnreachableError(what, sent=True) from None
+            hint = "" if url.startswith("https:") else " Is it https?"
+            raise UnreachableError(what + hint, sent=True) from None
 
     async def _not_trusted(self, error: BaseException) -> CertificateError:
         found = await fingerprint_at(self.url)
@@ -245,4 +259,7 @@ def _reason(error: BaseException) -> str:
     told = getattr(error, "os_error", None) or error
     if isinstance(told, ssl.SSLCertVerificationError):
         return str(told.verify_message)
-    return (getattr(told, "strerror", None) or str(told) or type(told).__name__).lower().rstrip(".")
+    number = getattr(told, "errno", None)
+    if isinstance(number, int) and number > 0 and not isinstance(told, ssl.SSLError):
+        return os.strerror(number).lower()
+    return (str(told) or type(told).__name__).lower().rstrip(".")

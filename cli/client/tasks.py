@@ -89,6 +89,12 @@ class Task:
         """What its latest Message says."""
         return str(self.messages[-1].get("Message") or "") if self.messages else ""
 
+    @property
+    def failure(self) -> str:
+        """What says best why it failed: with subtasks the first complaint, else the latest Message."""
+        told = [one for one in self.messages if severity_of(one) not in ("", "OK")] if self.subtasks else []
+        return str(told[0].get("Message") or "") if told else self.last_words
+
     def action(self, name: str) -> str:
         """Where to POST one of its OEM actions; an empty string where it does not have it."""
         return str(inside(self.body, "Actions", "Oem", name).get("target") or "")
@@ -106,6 +112,11 @@ class Tally:
     @property
     def ended(self) -> int:
         return self.completed + self.failed + self.aborted
+
+
+def severity_of(message: Resource) -> str:
+    """How grave a Message is."""
+    return str(message.get("MessageSeverity") or message.get("Severity") or "")
 
 
 def moment(text: object) -> datetime | None:

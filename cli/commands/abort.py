@@ -17,7 +17,9 @@ LONGEST_REASON = 200
 @click.option("--reason", default="", metavar="TEXT", help="Why: it is kept with the task.")
 @asking
 async def abort(desk: Desk, ids: tuple[str, ...], reason: str) -> None:
-    """Abort tasks that go on. When it is done, nothing more is sent to a server for them.
+    """Abort tasks.
+
+    When it is done, nothing more is sent to a server for them.
 
     Where the service has Taskmon.Cancel the record of the task stays; elsewhere the task is deleted.
     """
@@ -66,7 +68,10 @@ async def _abort(desk: Desk, service: Service, task: Task, reason: str) -> str:
 async def retry(
     desk: Desk, task_id: str, cancelled: bool, wait: bool, timeout: float | None, patience: float
 ) -> None:
-    """Do again what failed of a task that has ended: as a new task, whose id is printed."""
+    """Do again what failed of a task.
+
+    It is a new task, whose id is printed.
+    """
     async with desk.service() as service:
         task = await find_task(service, task_id)
         target = task.action(RETRY)

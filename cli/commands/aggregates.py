@@ -21,7 +21,7 @@ NAME = click.argument("name", metavar="AGGREGATE")
 
 @click.group(cls=ListingGroup)
 def aggregates() -> None:
-    """Sets of systems that are reset together: list (the default), show, create, delete, add, remove."""
+    """Sets of systems that are reset together; without a command: list."""
 
 
 @aggregates.command("list")
@@ -36,9 +36,13 @@ async def aggregates_list(desk: Desk) -> None:
     elif not found:
         desk.output.note("No aggregates.")
     else:
+        short = desk.output.short([last(link(one)) for one in found])
         desk.output.table(
             COLUMNS,
-            ([last(link(one)), str(one.get("Name") or ""), len(one.get("Elements") or [])] for one in found),
+            (
+                [short[last(link(one))], str(one.get("Name") or ""), len(one.get("Elements") or [])]
+                for one in found
+            ),
         )
 
 
@@ -58,10 +62,15 @@ async def aggregates_show(desk: Desk, name: str) -> None:
     if not systems:
         desk.output.note("It has no systems.")
         return
+    short = desk.output.short([last(link(one)) for one in systems])
     desk.output.table(
         SYSTEM_COLUMNS,
         (
-            [last(link(one)), str(one.get("Name") or ""), power_text(str(one.get("PowerState") or "unknown"))]
+            [
+                short[last(link(one))],
+                str(one.get("Name") or ""),
+                power_text(str(one.get("PowerState") or "unknown")),
+            ]
             for one in systems
         ),
     )

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from typing import Any, Concatenate, Final, NoReturn, ParamSpec
+from urllib.parse import urlsplit
 
 import click
 
-from cli.client.errors import CommandError
+from cli.client.errors import CommandError, usage
 from cli.client.http import Client, Place
 from cli.client.kept import Kept, Sessions, default_file
 from cli.client.service import Service, at_root
@@ -77,8 +78,19 @@ def as_usual() -> Iterator[None]:
 
 
 def tidy(url: str) -> str:
-    """The URL of a service as it is kept: with a scheme, without a path."""
+    """The URL of a service as it is kept: with a scheme, without a path.
+
+    Raises:
+        CommandError: it is no URL of a service.
+    """
     whole = url if "://" in url else f"https://{url}"
+    try:
+        parts = urlsplit(whole)
+        is_one = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0 and not parts.query
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise usage(f"{url} is no URL of a service: give one such as https://host:8443.")
     whole = whole.rstrip("/")
     for ending in ("/redfish/v1", "/redfish"):
         whole = whole.removesuffix(ending)

@@ -33,10 +33,11 @@ COLUMNS = (Column("ID"), Column("DESTINATION", gives=True), Column("STATE"), Col
 )
 @asking
 async def events(desk: Desk, following: bool, since: str, patience: float) -> None:
-    """The live stream of events with --follow; without it, the subscriptions and where they deliver.
+    """The live stream of events, or who else is told.
 
-    In a pipe a line of the stream has tabs between event id, time, severity, MessageId, origin and message;
-    with --json it is {"Id", "Event"}: the id for --since, and the event as it was sent.
+    Without --follow the subscriptions are listed, and where they deliver. In a pipe a line of the stream
+    has tabs between event id, time, severity, MessageId, origin and message; with --json it is {"Id",
+    "Event"}: the id for --since, and the event as it was sent.
     """
     if since and not following:
         raise usage("--since goes with --follow.")

@@ -35,8 +35,6 @@ async def login(desk: Desk, url: str, user: str | None, ca: Path | None, insecur
     if ca and insecure:
         raise usage("--ca and --insecure exclude each other.")
     place = Place(url=tidy(url), ca=absolute(ca), insecure=insecure)
-    if not place.url.startswith(("https://", "http://")):
-        raise usage(f"{url} is no URL of a service: give one such as https://host:8443.")
     async with Client(place) as client:
         service = await at_root(client)
         name = user or _asked_for()

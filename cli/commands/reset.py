@@ -1,8 +1,10 @@
 """`reset`: systems, one or many, in batches where the service can."""
 
+from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from cli.client.answer import Answer, Resource, inside, last
 from cli.client.errors import CommandError, LackingError, usage
@@ -14,8 +16,29 @@ from cli.commands.waiting import with_wait
 
 RESET_TYPES = (
     "On", "ForceOff", "GracefulShutdown", "GracefulRestart", "ForceRestart", "Nmi", "ForceOn",
-    "PushPowerButton", "PowerCycle", "Suspend", "Pause", "Resume", "FullPowerCycle",
+    "PushPowerButton", "PowerCycle", "Suspend", "Pause", "Resume", "FullPowerCycle", "Sleep", "Hibernate",
 )  # fmt: skip
+
+
+class ResetType(click.ParamType[str]):
+    """One of Redfish's reset types; upper and lower case are the same."""
+
+    name = "TYPE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        for known in RESET_TYPES:
+            if known.lower() == str(value).lower():
+                return known
+        near = get_close_matches(str(value), RESET_TYPES, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        sentence = f"{value!r} is no reset type.{meant} There are {', '.join(RESET_TYPES)}."
+        raise click.BadParameter(sentence, ctx, param)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        begun = incomplete.lower()
+        return [CompletionItem(known) for known in RESET_TYPES if known.lower().startswith(begun)]
 
 
 class MaxFailures(click.ParamType[int | str]):
@@ -38,7 +61,7 @@ class MaxFailures(click.ParamType[int | str]):
     "--type",
     "reset_type",
     required=True,
-    type=click.Choice(RESET_TYPES, case_sensitive=False),
+    type=ResetType(),
     help="What to do.",
 )
 @click.option("--batch", type=click.IntRange(min=1), help="So many at a time (default: all at once).")
@@ -58,9 +81,10 @@ async def reset(
     timeout: float | None,
     patience: float,
 ) -> None:
-    """Reset systems; the id of the task is printed.
+    """Reset systems, one or many.
 
-    TARGETS are names, ids (or how they begin), hosts or URIs of systems, or of an aggregate.
+    The id of the task is printed. TARGETS are names, ids (or how they begin), hosts or URIs of systems,
+    or of an aggregate.
     """
     if delay is not None and batch is None:
         raise usage("--delay is the pause between batches: say --batch as well.")

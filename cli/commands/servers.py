@@ -26,7 +26,7 @@ COLUMNS = (
 
 @click.group(cls=ListingGroup)
 def servers() -> None:
-    """The servers that the service manages: list (the default), add, remove."""
+    """The servers that it manages; without a command: list."""
 
 
 @servers.command("list")
@@ -53,12 +53,14 @@ async def servers_list(desk: Desk) -> None:
     if not lines:
         output.note("No servers.")
         return
+    hosts = any(host for host, _, _ in lines) or not output.for_a_person
+    short = output.short([last(link(system)) for _, _, system in lines if system])
     output.table(
-        COLUMNS,
+        COLUMNS if hosts else COLUMNS[1:],
         (
             [
-                host or "",
-                last(link(system)) if system else "",
+                *([host or ""] if hosts else []),
+                short[last(link(system))] if system else "",
                 str(system.get("Name") or "") if system else "",
                 power_text(str(system.get("PowerState") or "unknown")) if system else "",
                 str(system.get("Model") or "") if system else "",
@@ -92,10 +94,10 @@ def _lines(sources: list[Resource], systems: dict[str, Resource]) -> list[Line]:
 async def servers_add(
     desk: Desk, hosts: tuple[str, ...], user: str, wait: bool, timeout: float | None, patience: float
 ) -> None:
-    """Add servers, each by HOST or HOST:PORT; the id of each task is printed.
+    """Add servers, each by HOST or HOST:PORT.
 
-    Their password is taken from TASKMON_SERVER_PASSWORD; else it is asked for on a terminal; else it is
-    the first line of standard input.
+    The id of each task is printed. Their password is taken from TASKMON_SERVER_PASSWORD; else it is asked
+    for on a terminal; else it is the first line of standard input.
     """
     async with desk.service() as service:
         collection = await service.sources()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import click
 from rich.live import Live
@@ -19,6 +20,7 @@ from cli.output.tasks import COLUMNS, rows, show
 
 EVERY = 2.0
 PATIENCE = 120.0
+NEVER = datetime.min.replace(tzinfo=UTC)
 SHOWN_FAILED = 10
 STATES = (
     "New", "Pending", "Starting", "Running", "Suspended", "Interrupted", "Stopping", "Service", "Cancelling",
@@ -45,7 +47,7 @@ STATES = (
 @click.option("--watch", is_flag=True, help="Go on showing them, until Ctrl-C.")
 @asking
 async def tasks(desk: Desk, wanted: str | None, state: tuple[str, ...], limit: int, watch: bool) -> None:
-    """List tasks, newest first where the service is taskmon.
+    """List tasks, the newest first.
 
     In a pipe: a line for each, with tabs between id, state, status, percentage, what, target, start and end.
     """
@@ -55,14 +57,14 @@ async def tasks(desk: Desk, wanted: str | None, state: tuple[str, ...], limit: i
 
         async def look() -> tuple[list[Task], int]:
             options = {"_filter": condition} if condition else {}
-            # Without $filter there the states are looked at here, and all tasks have to be read for it.
-            here = bool(state) and not service.filters
-            found = await members_of(service, collection, 0 if here else limit, **options)
+            found = await members_of(service, collection, limit if service.is_taskmon else 0, **options)
             read = [Task(one) for one in found.resources]
-            if here:
-                read = [task for task in read if task.state in state]
-                return read[: limit or None], len(read)
-            return read, found.total
+            if service.is_taskmon:
+                return read, found.total
+            # Others need not filter, and give them in an order of their own.
+            read = [task for task in read if not state or task.state in state]
+            read.sort(key=lambda task: task.started or NEVER, reverse=True)
+            return read[: limit or None], len(read)
 
         if watch:
             await _watch(desk, look)
@@ -129,9 +131,10 @@ def _line(output: Output, task: Task) -> None:
 @click.argument("task_id", metavar="ID")
 @asking
 async def task(desk: Desk, task_id: str) -> None:
-    """Show a task: how it is, its messages, its subtasks, and which of them failed.
+    """Show a task with its story.
 
-    ID is the id, the first characters of it, or the URI of the task or of its monitor.
+    That is how it is, its messages, its subtasks, and which of them failed. ID is the id, the first
+    characters of it, or the URI of the task or of its monitor.
     """
     async with desk.service() as service:
         found = await find_task(service, task_id)

@@ -15,9 +15,10 @@ from cli.output.tasks import COLUMNS, rows
 @with_waiting
 @asking
 async def watch(desk: Desk, ids: tuple[str, ...], timeout: float | None, patience: float) -> None:
-    """Follow tasks to their ends, a bar for each; the exit status says how they ended.
+    """Follow tasks to their ends, a bar for each.
 
-    In a pipe a line is printed for each when all have ended; with --json a line for every change.
+    The exit status says how they ended. In a pipe a line is printed for each when all have ended; with
+    --json a line for every change.
     """
     async with desk.service() as service:
         what = [await _followed(service, one) for one in ids]

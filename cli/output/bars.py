@@ -14,7 +14,9 @@ from cli.output.output import Output
 from cli.output.tasks import took
 from cli.output.words import clean, shortest, state_text
 
-BAR = 24
+STATE = 11
+"""Columns of the longest state that is usual: what stands behind it does not jump."""
+WIDE, LONG_BAR, SHORT_BAR = 100, 24, 12
 COLOURS = {"Completed": GOOD, "Exception": BAD, "Cancelled": AMBER, "Killed": AMBER}
 
 
@@ -37,8 +39,8 @@ class Bars:
     def __rich__(self) -> Table:
         short = shortest(list(self._tasks))
         table = Table.grid(padding=(0, 2, 0, 0))
-        for _ in range(6):
-            table.add_column(no_wrap=True, overflow="ellipsis")
+        for width in (None, STATE, None, None, None, None):
+            table.add_column(no_wrap=True, overflow="ellipsis", min_width=width)
         for task in self._tasks.values():
             table.add_row(*self._row(task, short[task.id]))
         return table
@@ -46,17 +48,17 @@ class Bars:
     def _row(self, task: Task, name: str) -> Iterator[Text | ProgressBar]:
         yield Text(clean(name), QUIET)
         yield state_text(task.state, task.status, ascii_only=self._output.ascii_only)
-        yield _bar(task)
+        yield _bar(task, LONG_BAR if self._output.console.width >= WIDE else SHORT_BAR)
         yield Text("" if task.percent is None else f"{task.percent:3} %")
         yield Text(_subtasks(self._tallies.get(task.id)))
         yield Text(took(task), QUIET)
 
 
-def _bar(task: Task) -> ProgressBar:
+def _bar(task: Task, width: int) -> ProgressBar:
     colour = COLOURS.get(task.state, BUSY)
     done = 100 if task.has_ended and task.percent is None else task.percent or 0
     return ProgressBar(
-        total=100, completed=done, width=BAR, complete_style=colour, finished_style=colour, style=QUIET
+        total=100, completed=done, width=width, complete_style=colour, finished_style=colour, style=QUIET
     )
 
 

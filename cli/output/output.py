@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.colours import AMBER, QUIET
-from cli.output.words import absolute, ago, clean
+from cli.output.words import absolute, ago, clean, shortest
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ class Output:
     def note(self, text: str) -> None:
         """What a person may like to know, and a program does not need."""
         if self.for_a_person:
-            self._aside.print(Text(clean(text), QUIET))
+            self._aside.print(Text(clean(text), QUIET), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """What everybody ought to know."""
         if self._aside.is_terminal:
-            self._aside.print(Text(f"taskmon: {clean(text)}", AMBER))
+            self._aside.print(Text(f"taskmon: {clean(text)}", AMBER), soft_wrap=True)
         else:
             print(f"taskmon: {clean(text)}", file=sys.stderr, flush=True)
 
@@ -136,6 +136,10 @@ class Output:
         if self.utc or not self.for_a_person:
             return absolute(when)
         return ago(when, now or datetime.now(UTC))
+
+    def short(self, ids: Sequence[str]) -> dict[str, str]:
+        """What stands for each of these ids: a beginning that is enough for a person, or the whole."""
+        return shortest(list(ids)) if self.for_a_person else {one: one for one in ids}
 
     def _bare(self, cell: Cell) -> str:
         if isinstance(cell, datetime):

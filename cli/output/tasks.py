@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from cli.client.answer import last
-from cli.client.tasks import Tally, Task
+from cli.client.tasks import Tally, Task, severity_of
 from cli.colours import BAD
 from cli.output.output import Cell, Column, Output
-from cli.output.words import clean, health_text, shortest, span, state_text
+from cli.output.words import clean, health_text, span, state_text
 
 COLUMNS = (
     Column("ID"),
@@ -25,11 +25,11 @@ COLUMNS = (
 
 def rows(output: Output, tasks: Sequence[Task]) -> Iterator[list[Cell]]:
     """A row of COLUMNS for each: ids that are short and targets without their paths for a person."""
-    short = shortest([task.id for task in tasks]) if output.for_a_person else {}
+    short = output.short([task.id for task in tasks])
     for task in tasks:
         state = state_text(task.state, task.status, ascii_only=output.ascii_only)
         yield [
-            short.get(task.id, task.id),
+            short[task.id],
             state if output.for_a_person else task.state,
             health_text(task.status) if output.for_a_person else task.status,
             "" if task.percent is None else f"{task.percent} %" if output.for_a_person else task.percent,
@@ -81,7 +81,7 @@ def show(output: Output, task: Task, tally: Tally | None, failed: Sequence[Task]
     if tally is not None:
         _row(output, "subtasks", told(tally))
     for message in task.messages:
-        severity = str(message.get("MessageSeverity") or message.get("Severity") or "OK")
+        severity = severity_of(message) or "OK"
         text = Text(clean(message.get("Message") or message.get("MessageId") or ""))
         if severity != "OK":
             text = Text.assemble(health_text(severity), "  ", text)
