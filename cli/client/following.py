@@ -122,7 +122,9 @@ class Following:
         left = self._left()
         seconds = LONGEST_WAIT if left is None else max(1, min(LONGEST_WAIT, int(left)))
         # A Task is waited for by its tag alone: without one the answer would wait for another state.
-        headers = {"Prefer": f"wait={seconds}"} if self._etag or self._what.task is None else {}
+        # And who has been away is asked for a quick answer, to know that it is back.
+        waits = (self._etag or self._what.task is None) and not self._patience.is_tried
+        headers = {"Prefer": f"wait={seconds}"} if waits else {}
         if self._etag:
             headers["If-None-Match"] = self._etag
         return await self._service.client.get(self._what.uri, headers, within=seconds + ANSWER_WITHIN)

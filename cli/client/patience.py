@@ -21,6 +21,11 @@ class Patience:
         self._since: float | None = None
         self._pause = FIRST_PAUSE
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether the service is away, by what was last seen."""
+        return self._since is not None
+
     async def answered(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The first answer that says something; `ask` must be something that can be asked twice.
 

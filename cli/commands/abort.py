@@ -36,7 +36,7 @@ async def abort(desk: Desk, ids: tuple[str, ...], reason: str) -> None:
                 continue
             done.append({"Id": task.id, "Task": task.uri, "Done": how})
             if not desk.output.as_json:
-                desk.output.say(f"{task.id} {how}" if desk.output.for_a_person else f"{task.id}\t{how}")
+                desk.output.done(task.id, how)
     if desk.output.as_json:
         desk.output.document(done)
 

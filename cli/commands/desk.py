@@ -72,6 +72,7 @@ def as_usual() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        click.echo(err=True)
         raise click.Abort from None
     finally:
         signal.signal(signal.SIGINT, before)
@@ -131,6 +132,8 @@ async def _run(desk: Desk, work: Awaitable[None]) -> int:
         except CommandError as error:
             desk.output.warn(str(error))
             return error.exit
+        except click.Abort:  # the loop hears of the same Ctrl-C, be it before this or after
+            return BY_SIGNAL + signal.SIGINT
         except asyncio.CancelledError:
             if interruption.signal is None:
                 raise

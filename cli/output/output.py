@@ -119,6 +119,13 @@ class Output:
         else:
             print(clean(text.plain if isinstance(text, Text) else text), flush=True)
 
+    def done(self, what: str, how: str) -> None:
+        """What was done with something."""
+        if self.for_a_person:
+            self.say(f"{what} {how}")
+        else:
+            self.fields(what, how)
+
     def note(self, text: str) -> None:
         """What a person may like to know, and a program does not need."""
         if self.for_a_person:

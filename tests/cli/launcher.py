@@ -1,0 +1,207 @@
+"""Starts commands as processes of their own, without paying for the import of all of taskmon at each.
+
+One process imports `run` and waits; for each command it forks, and the copy becomes that command, with
+its own arguments, environment, standard streams and exit status. `python -m tests.cli.launcher SOCKET` is
+that process.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN = 60.0
+WITHIN = 90.0
+"""Seconds that a command may take, on a machine that is busy with other tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[list[str]]:
+        """The fields of each line of standard output."""
+        return [line.split("\t") for line in self.out.splitlines()]
+
+    def json(self) -> Any:
+        """The one JSON document on standard output."""
+        return json.loads(self.out)
+
+
+class Running:
+    """A command that runs: its standard output is a pipe, its standard error a file.
+
+    As a context manager it is gone at the end of the block.
+    """
+
+    def __init__(self, connection: socket.socket, pid: int, out: int, err: Path) -> None:
+        self.pid = pid
+        self._connection = connection
+        self._out = os.fdopen(out, encoding="utf-8")
+        self._err = err
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._out.closed:
+            os.kill(self.pid, signal.SIGKILL)
+            self.end()
+
+    def next_line(self) -> str:
+        """The next line of standard output, without its end; an empty string once it has ended."""
+        return self._out.readline().rstrip("\n")
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    @property
+    def err(self) -> str:
+        """What it has written to standard error so far."""
+        return self._err.read_text()
+
+    def until_said(self, text: str) -> None:
+        """Wait until this text stands on standard error, for as long as a command may take."""
+        deadline = time.monotonic() + WITHIN
+        while text not in self.err:
+            assert time.monotonic() < deadline, f"{text!r} was not said: {self.err}"
+            time.sleep(0.05)
+
+    def end(self) -> Result:
+        """Wait for its end."""
+        out = self._out.read()
+        self._out.close()
+        self._connection.settimeout(WITHIN)
+        with self._connection:
+            code = int(self._connection.recv(16))
+        return Result(code, out, self.err)
+
+
+class Launcher:
+    """The process that waits. As a context manager it is started, and gone afterwards."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "launcher"
+        self._started = 0
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "default", "-m", "tests.cli.launcher", str(self._socket)], cwd=ROOT
+        )
+        deadline = time.monotonic() + START_WITHIN
+        while not self._socket.exists():
+            assert self._process.poll() is None, "the launcher ended"
+            assert time.monotonic() < deadline, "the launcher does not listen"
+            time.sleep(0.02)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def start(self, args: Sequence[str], env: Mapping[str, str], given: str = "") -> Running:
+        """Start `taskmon` with these arguments, this environment and this standard input."""
+        self._started += 1
+        err, stdin = (self._folder / f"{self._started}.{name}" for name in ("err", "in"))
+        stdin.write_text(given)
+        out, theirs = os.pipe()
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(WITHIN)
+        connection.connect(str(self._socket))
+        with stdin.open() as read, err.open("w") as written:
+            message = json.dumps({"args": list(args), "env": dict(env)}).encode()
+            socket.send_fds(connection, [message], [read.fileno(), theirs, written.fileno()])
+        os.close(theirs)
+        pid = int(connection.recv(16))
+        return Running(connection, pid, out, err)
+
+    def run(self, *args: str, env: Mapping[str, str], given: str = "") -> Result:
+        """The same, to its end."""
+        with self.start(args, env, given) as running:
+            return running.end()
+
+
+# --- the process that waits
+
+
+def _serve(address: str) -> NoReturn:
+    import run
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(address + ".new")
+        listening.listen(64)
+        Path(address + ".new").rename(address)  # whoever sees it can connect
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for the copies
+        while True:
+            connection, _ = listening.accept()
+            if os.fork() == 0:
+                listening.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _attend(connection, run.main)
+            connection.close()
+
+
+def _attend(connection: socket.socket, main: Any) -> NoReturn:
+    """Become the one who waits for a command, which is a copy again, and tell its process id and its end."""
+    message, streams, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    pid = os.fork()
+    if pid == 0:
+        connection.close()
+        _become(json.loads(message), streams, main)
+    for stream in streams:
+        os.close(stream)
+    connection.sendall(str(pid).encode())
+    _, status = os.waitpid(pid, 0)
+    with suppress(OSError):  # whoever started it does not listen any more
+        connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _become(told: dict[str, Any], streams: Sequence[int], main: Any) -> NoReturn:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    # Those that were made at the start are for the streams of the launcher.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (by number)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(told["env"])
+    sys.argv = ["taskmon", *told["args"]]
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except BaseException:  # noqa: BLE001 (as the interpreter would, on its way out)
+        traceback.print_exc()
+        code = 1
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
