@@ -7,6 +7,7 @@ from cli.client.errors import CommandError, LackingError
 from cli.client.http import Client
 
 ROOT = "/redfish/v1/"
+WORDS = {"Tasks": "task service", "AggregationService": "aggregation service"}
 
 
 class Service:
@@ -87,7 +88,7 @@ class Service:
         return uri
 
     async def _below(self, what: str, name: str, collection: str) -> str:
-        uri = link(await self._once(self._linked(what, name)), collection)
+        uri = link(await self._once(self._linked(WORDS[name], name)), collection)
         if not uri:
             raise self.lacks(what)
         return uri

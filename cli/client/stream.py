@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.client.answer import Resource
-from cli.client.errors import CommandError, UnreachableError
-from cli.client.patience import Patience
+from cli.client.errors import CommandError, RefusedError, UnreachableError
+from cli.client.patience import AWAY, Patience
 from cli.client.service import Service
 
 LONGEST_EVENT = 16 * 1024 * 1024
@@ -112,6 +112,10 @@ async def follow(service: Service, uri: str, since: str, patience: Patience) -> 
             broken = UnreachableError(f"{service.client.url} ended the stream of events.", sent=True)
         except UnreachableError as error:
             broken = error
+        except RefusedError as error:
+            if error.http_status not in AWAY:
+                raise
+            broken = UnreachableError(str(error), sent=True)
         await patience.after(broken, parser.retry)
 
 

@@ -41,7 +41,10 @@ async def started(
             output.document(_one_or_all([_begun(one) for one in what]))
             return
         for one in what:
-            output.say(one.task.id if one.task else one.uri or f"{one.label} is done.")
+            if one.uri:
+                output.fields(one.task.id if one.task else one.uri)
+            else:
+                output.done(one.label, "done" if one.answer and one.answer.status != 202 else "accepted")
         names = " ".join(one.task.id if one.task else one.uri for one in what if one.uri)
         if names:
             output.note(f"To follow it: taskmon watch {names}")
