@@ -44,6 +44,11 @@ class Followed:
     answer: Answer | None = None
     """Set where there is nothing to follow: the request was answered at once."""
 
+    @property
+    def name(self) -> str:
+        """What `taskmon watch` knows it by; an empty string where there is nothing to watch."""
+        return self.task.id if self.task else self.uri
+
 
 def followed(task: Task) -> Followed:
     """This task, to be followed."""
@@ -67,7 +72,8 @@ async def accepted(service: Service, answer: Answer, label: str) -> Followed:
     seen = await service.client.get(uri)
     if seen.status in (200, 202) and "TaskState" in seen.body and link(seen.body):
         return followed(Task(seen.body))
-    return Followed(label=label, uri=service.client.path_of(uri))
+    path = service.client.path_of(uri)
+    return Followed(label=f"{label} ({path})", uri=path)
 
 
 class Following:
@@ -134,7 +140,7 @@ class Following:
         if answer.status == 304:
             return None
         if answer.status in (404, 410):
-            return self._gone()
+            return self._gone(answer.status)
         if self._what.task is None and answer.status != 202:
             return self._monitored(answer)
         if answer.status not in (200, 202):
@@ -169,9 +175,10 @@ class Following:
         sentence = f"{self._what.label} goes on{state}: the time of --timeout is over."
         return End(exit=Exit.TIMED_OUT, sentence=sentence, task=self._task)
 
-    def _gone(self) -> End:
+    def _gone(self, status: int) -> End:
         sentence = (
-            f"{self._what.label} is gone (404): it was aborted or deleted, and what it came to is not known."
+            f"{self._what.label} is gone ({status}): it was aborted or deleted, "
+            f"and what it came to is not known."
         )
         return End(exit=Exit.ABORTED, sentence=sentence, task=self._task)
 

@@ -1,11 +1,11 @@
 """Beginning what becomes a task, and telling of it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.client.answer import Answer
-from cli.client.errors import RefusedError
+from cli.client.errors import RefusedError, UnreachableError
 from cli.client.following import Followed, accepted
 from cli.client.service import Service
 from cli.commands.desk import Desk
@@ -14,14 +14,41 @@ from cli.output.tasks import COLUMNS, rows
 
 
 async def start(service: Service, target: str, body: object, method: str = "POST") -> Answer:
-    """Ask for something that becomes a task, so that a repeated request makes no second one at taskmon."""
+    """Ask for something that becomes a task.
+
+    Where no answer comes, taskmon is asked once more under the same key, which makes no second task; another
+    service is not.
+
+    Raises:
+        RefusedError: the service does not do it.
+        UnreachableError: no answer came. If the request was sent, it says that it may have been taken up.
+    """
     headers = {"Prefer": "return=representation", "Idempotency-Key": str(uuid.uuid4())}
-    answer = await service.client.ask(method, target, body, headers=headers)
+    try:
+        answer = await _asked(service, method, target, body, headers)
+    except UnreachableError as error:
+        if not error.sent:
+            raise
+        sentence = (
+            f"{error} Whether it was taken up is not known: look at `taskmon tasks` before you repeat it."
+        )
+        raise UnreachableError(sentence, sent=True) from None
     if answer.status >= 400:
         raise RefusedError(
             f"{service.client.url} refused it ({answer.status}): {answer.words}", answer.status
         )
     return answer
+
+
+async def _asked(
+    service: Service, method: str, target: str, body: object, headers: Mapping[str, str]
+) -> Answer:
+    try:
+        return await service.client.ask(method, target, body, headers=headers)
+    except UnreachableError as error:
+        if not (error.sent and service.is_taskmon):
+            raise
+    return await service.client.ask(method, target, body, headers=headers)
 
 
 async def started(
@@ -41,11 +68,11 @@ async def started(
             output.document(_one_or_all([_begun(one) for one in what]))
             return
         for one in what:
-            if one.uri:
-                output.fields(one.task.id if one.task else one.uri)
+            if one.name:
+                output.fields(one.name)
             else:
                 output.done(one.label, "done" if one.answer and one.answer.status != 202 else "accepted")
-        names = " ".join(one.task.id if one.task else one.uri for one in what if one.uri)
+        names = " ".join(one.name for one in what if one.name)
         if names:
             output.note(f"To follow it: taskmon watch {names}")
         return

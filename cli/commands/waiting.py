@@ -61,8 +61,8 @@ async def wait_for(
 
     One that cannot be followed is told of, and does not keep the others from their ends.
     """
-    labels = " ".join(one.label for one in what if one.uri)
-    desk.when_interrupted = f"Waiting ended; the work goes on. To see how it ends: taskmon watch {labels}"
+    names = " ".join(one.name for one in what if one.name)
+    desk.when_interrupted = f"Waiting ended; the work goes on. To see how it ends: taskmon watch {names}"
     patient = Patience(patience, desk.output.warn)
     with bars(desk.output) as draw:
 
