@@ -3,7 +3,7 @@
 import click
 from rich.text import Text
 
-from cli.client.answer import Resource, last, link
+from cli.client.answer import Resource, inside, last, link
 from cli.client.errors import usage
 from cli.client.members import members_of
 from cli.client.patience import Patience
@@ -15,7 +15,13 @@ from cli.commands.desk import Desk, asking
 from cli.output.output import Column, Output
 from cli.output.words import absolute, clean, health_text
 
-COLUMNS = (Column("ID"), Column("DESTINATION", gives=True), Column("STATE"), Column("CONTEXT", gives=True))
+COLUMNS = (
+    Column("ID"),
+    Column("DESTINATION", gives=True),
+    Column("STATE"),
+    Column("HEALTH"),
+    Column("CONTEXT", gives=True),
+)
 
 
 @click.command()
@@ -68,12 +74,12 @@ async def _subscriptions(desk: Desk, service: Service) -> None:
 
 
 def _row(subscription: Resource) -> list[Text | str | None]:
-    status = subscription.get("Status")
-    state = str(status.get("State") or "") if isinstance(status, dict) else ""
+    status = inside(subscription, "Status")
     return [
         last(link(subscription)),
         str(subscription.get("Destination") or ""),
-        state,
+        str(status.get("State") or ""),
+        health_text(str(status.get("Health") or "")),
         str(subscription.get("Context") or ""),
     ]
 

@@ -10,7 +10,7 @@ from cli.client.stream import Parser
 from tests.cli.person import Person
 from tests.cli.scripted_http import ScriptedHttp
 from tests.cli.sse_server import CLOSE, STREAM, SseServer
-from tests.service import Service
+from tests.interop.plain import Plain
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -134,7 +134,19 @@ def test_the_parser_takes_every_kind_of_line_in_every_piece(end: str, size: int)
     assert parser.retry == 0.05
 
 
-def test_the_service_itself_has_what_it_says(person: Person, service: Service) -> None:
-    """As long as it has no event service that is told; once it has, its stream opens."""
-    result = person.run("events")
-    assert result.code == 0 or "has no event service" in result.err
+def test_the_service_itself_tells_of_a_task_or_has_no_events(
+    person: Person, plain: Plain, hosts: list[str]
+) -> None:
+    if "EventService" not in plain.read("/redfish/v1/"):
+        none = person.run("events", "--follow")
+        assert (none.code, none.err) == (1, f"taskmon: {plain.url} has no event service.\n")
+        return
+    person.well("events")
+    with person.start("events", "--follow", "--since", "0") as following:
+        task = person.well("reset", hosts[0], "--type", "On").lines[0][0]
+        fields = following.next_line().split("\t")
+        while not fields[4].endswith(f"/{task}"):
+            fields = following.next_line().split("\t")
+        assert fields[3].startswith("TaskEvent.")
+        following.send(signal.SIGINT)
+        assert following.end().code == 130
