@@ -5,7 +5,7 @@ from pathlib import Path
 
 from actors.tasks.states import TERMINAL, TRANSITIONS, TaskState
 from config.loading import load_settings
-from web.routes import ROUTES
+from web.routes import PAGES, ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
 API_PAGE = ROOT / "docs" / "api.md"
@@ -25,7 +25,7 @@ def test_every_route_is_documented_with_its_methods_and_nothing_documented_is_go
             assert found, line
             documented[found[1]] = set(re.findall(r"[A-Z]{3,}", cells[1]))
     served: dict[str, set[str]] = {}
-    for route in ROUTES:
+    for route in (*ROUTES, *PAGES):
         served.setdefault(route.path, set()).update(route.privileges)
     assert documented == served
 

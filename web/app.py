@@ -17,12 +17,13 @@ from tornado.web import Application
 from config.settings import WebSettings
 from web.audit import log_and_audit
 from web.compression import Gzip
+from web.dashboard import read_files
 from web.described import RouteDocuments
 from web.handler import NothingHere
 from web.polls import PollDelegate, Polls
 from web.rate import RatedGate
 from web.redirect import redirecting
-from web.routes import NOWHERE, ROUTES
+from web.routes import NOWHERE, PAGES, ROUTES
 from web.server import DEFAULT_LIMITS, LimitedServer, ServerLimits, limited_server, warm_up
 from web.services import Services, WebOptions
 from web.under_way import UnderWay
@@ -41,12 +42,13 @@ class RedfishApplication(Application):
         """What `$expand` can follow a link to."""
         shared = {"services": services, "options": options, "under_way": self.under_way}
         super().__init__(
-            [(route.pattern, route.handler, {"route": route, **shared}) for route in ROUTES],
+            [(route.pattern, route.handler, {"route": route, **shared}) for route in (*ROUTES, *PAGES)],
             transforms=[Gzip],
             default_handler_class=NothingHere,
             default_handler_args={"route": NOWHERE, **shared},
             log_function=log_and_audit,
             documents=RouteDocuments(ROUTES),
+            dashboard=read_files(),
             # A page from elsewhere must not act with the credentials that a browser remembers.
             cross_origin_protection=True,
         )

@@ -40,6 +40,7 @@ from web.aggregation import (
     ConnectionMethodsHandler,
     ServiceResetHandler,
 )
+from web.dashboard import DashboardHandler, FrontDoorHandler
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
@@ -152,6 +153,14 @@ ROUTES: Final = (
     Route(f"{SYSTEMS}/{{id}}", SystemHandler, _READ),
     Route(f"{SYSTEMS}/{{id}}/Actions/ComputerSystem.Reset", SystemResetHandler, {"POST": COMPONENTS}),
 )
+
+PAGES: Final = (
+    Route("/", FrontDoorHandler, {"GET": OPEN}),
+    Route("/ui", DashboardHandler, {"GET": OPEN}),
+    Route("/ui/{file}", DashboardHandler, {"GET": OPEN}),
+    Route("/ui/{folder}/{file}", DashboardHandler, {"GET": OPEN}),
+)
+"""The dashboard: files for browsers. They are no part of the interface, and in none of its descriptions."""
 
 NOWHERE: Final = Route("", NothingHere, {})
 """What is in none of the routes."""

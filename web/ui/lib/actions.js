@@ -1,0 +1,63 @@
+// What a person can have done to tasks, if the task offers it and the person may.
+
+import { ask } from "./api.js";
+import { session } from "./session.js";
+import { isLive } from "./states.js";
+import { taskUri } from "./uris.js";
+
+const targetOf = (task, action) => task.Actions?.Oem?.[action]?.target ?? null;
+
+export const canCancel = (task) => targetOf(task, "#Taskmon.Cancel") !== null && session.can("POST", "Task");
+export const canRetry = (task) => targetOf(task, "#Taskmon.Retry") !== null && session.can("POST", "Task");
+export const canDelete = (task) => !isLive(task) && !isSubtask(task) && session.can("DELETE", "Task");
+
+export function isSubtask(task) {
+  return /\/SubTasks\//.test(task["@odata.id"]);
+}
+
+/** Abort it; the record stays. Resolves once nothing more goes to a server. */
+export async function cancel(task, reason) {
+  await ask("POST", targetOf(task, "#Taskmon.Cancel"), { body: reason ? { Reason: reason } : {} });
+}
+
+/** Do again what failed; the id of the new task. */
+export async function retry(task, { cancelledToo = false, key } = {}) {
+  const { headers } = await ask("POST", targetOf(task, "#Taskmon.Retry"), {
+    body: cancelledToo ? { Subtasks: "FailedAndCancelled" } : {},
+    headers: key ? { "Idempotency-Key": key } : {},
+  });
+  return idOf(headers);
+}
+
+/** Remove the record of a task that has ended. */
+export async function remove(task) {
+  await ask("DELETE", task["@odata.id"] ?? taskUri(task.Id));
+}
+
+/** The id of the task that an answer of 202 names. */
+export function idOf(headers) {
+  return decodeURIComponent((headers.get("Location") ?? "").split("/").pop());
+}
+
+/** A name for a request: sent again with it, it makes no second task. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Do one thing after another, and tell of each: what was done, and what was refused with which words. */
+export async function each(tasks, act, told) {
+  const refused = [];
+  let done = 0;
+  for (const task of tasks) {
+    try {
+      await act(task);
+      done += 1;
+    } catch (error) {
+      refused.push({ task, error });
+      if (error.kind === "lost" || error.kind === "expired") break;
+    }
+    told?.(done, refused.length);
+  }
+  return { done, refused };
+}

@@ -1,0 +1,2 @@
+// To come.
+export function eventsView() { return { title: "events", element: document.createElement("p") }; }

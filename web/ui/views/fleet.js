@@ -1,0 +1,2 @@
+// To come.
+export function fleetView() { return { title: "fleet", element: document.createElement("p") }; }

@@ -1,0 +1,2 @@
+// To come.
+export function groupView() { return { title: "group", element: document.createElement("p") }; }

@@ -1,0 +1,2 @@
+// To come.
+export function groupsView() { return { title: "groups", element: document.createElement("p") }; }

@@ -1,0 +1,2 @@
+// To come.
+export function resetView() { return { title: "reset", element: document.createElement("p") }; }

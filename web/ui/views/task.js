@@ -1,0 +1,2 @@
+// To come.
+export function taskView() { return { title: "task", element: document.createElement("p") }; }
