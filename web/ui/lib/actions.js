@@ -21,11 +21,9 @@ export async function cancel(task, reason) {
 }
 
 /** Do again what failed; the id of the new task. */
-export async function retry(task, { cancelledToo = false, key } = {}) {
-  const { headers } = await ask("POST", targetOf(task, "#Taskmon.Retry"), {
-    body: cancelledToo ? { Subtasks: "FailedAndCancelled" } : {},
-    headers: key ? { "Idempotency-Key": key } : {},
-  });
+export async function retry(task, { cancelledToo = false, naming = () => ({}) } = {}) {
+  const body = cancelledToo ? { Subtasks: "FailedAndCancelled" } : {};
+  const { headers } = await ask("POST", targetOf(task, "#Taskmon.Retry"), { body, headers: naming(body) });
   return idOf(headers);
 }
 
@@ -39,8 +37,22 @@ export function idOf(headers) {
   return decodeURIComponent((headers.get("Location") ?? "").split("/").pop());
 }
 
-/** A name for a request: sent again with it, it makes no second task. */
-export function newKey() {
+/**
+ * Names for the requests of one form: the same request, sent again because no answer came, has the same name and makes
+ * no second task; another one has another name.
+ */
+export function requestNames() {
+  let before = null;
+  let name = "";
+  return (request) => {
+    const text = JSON.stringify(request);
+    if (text !== before) name = newKey();
+    before = text;
+    return { "Idempotency-Key": name };
+  };
+}
+
+function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -47,8 +47,11 @@ export function messagesIn(body) {
   }));
 }
 
-/** Ask, and have `{status, headers, body}` of an answer below 400. Everything else is an ApiError. */
-export async function ask(method, path, { body, headers = {}, signal, bare = false } = {}) {
+/**
+ * Ask, and have `{status, headers, body}` of an answer below 400. Everything else is an ApiError; with `any`, an answer
+ * of 400 and more is given as well, for a task monitor repeats what its operation was answered.
+ */
+export async function ask(method, path, { body, headers = {}, signal, bare = false, any = false } = {}) {
   const sent = { Accept: "application/json", ...(bare ? {} : tokenHeaders()), ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   const within = AbortSignal.timeout(method === "GET" ? READ_WITHIN : ACT_WITHIN);
@@ -80,7 +83,7 @@ export async function ask(method, path, { body, headers = {}, signal, bare = fal
     ]);
   }
   connection.answered();
-  if (response.ok || response.status === 304) return { status: response.status, headers: response.headers, body: answer };
+  if (response.ok || response.status === 304 || (any && response.status !== 401)) return { status: response.status, headers: response.headers, body: answer };
   const told = messagesIn(answer);
   const messages = told.length ? told : [{ text: `The service answered ${response.status} ${response.statusText}.`, resolution: "", properties: [], args: [] }];
   if (response.status === 401 && !bare) {

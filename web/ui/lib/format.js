@@ -51,7 +51,9 @@ export function duration(milliseconds) {
 /** "just now", "3 min ago". */
 export function ago(at, now = Date.now()) {
   if (at === null) return "";
-  return now - at < 5000 ? "just now" : `${duration(now - at)} ago`;
+  const past = now - at;
+  if (past < 5000) return "just now";
+  return `${duration(past < 60000 || past >= 3600000 ? past : Math.floor(past / 60000) * 60000)} ago`;
 }
 
 /** The first eight characters of what tells this id from others. */

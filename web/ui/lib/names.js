@@ -10,6 +10,7 @@ const OPERATIONS = {
   add_server: "Add server",
   remove_server: "Remove server",
 };
+const ORDER = new Intl.Collator("en", { numeric: true });
 const FRESH_FOR = 30000;
 
 export const KNOWN_OPERATIONS = ["reset", "reset_server", "add_server", "remove_server"];
@@ -43,7 +44,7 @@ class Names extends EventTarget {
       readAll(ACCOUNTS, { $expand: ".", $select: "Id,UserName" }),
     ]);
     this.#hosts = new Map();
-    this.#sources = sources;
+    this.#sources = sources.sort((a, b) => ORDER.compare(a.HostName, b.HostName));
     for (const source of sources) {
       const uri = source["@odata.id"];
       const systems = source.Links?.ResourcesAccessed ?? [];
@@ -70,12 +71,24 @@ class Names extends EventTarget {
     return this.#sources;
   }
 
+  /** Every system: `{uri, label}`, in the order of their servers. */
+  get systems() {
+    return this.#sources.flatMap((source) =>
+      (source.Links?.ResourcesAccessed ?? []).map(({ "@odata.id": uri }) => ({ uri, label: this.#hosts.get(uri) })),
+    );
+  }
+
   get accounts() {
     return [...this.#accounts];
   }
 
   owner(id) {
     return this.#accounts.get(id) ?? shortId(id ?? "");
+  }
+
+  /** Words with the servers that they name by URI called by their address. */
+  inWords(text) {
+    return text.replace(/\/redfish\/v1\/Systems\/[^\s/:,()]+/g, (uri) => this.#hosts.get(uri) ?? uri);
   }
 
   /** A server or system by its address; an aggregate by its size. */

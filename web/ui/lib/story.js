@@ -1,6 +1,7 @@
 // Messages of a task as its story is told: the service's words, without what the page says anyway.
 
 import { messagesIn } from "./api.js";
+import { names } from "./names.js";
 
 const PROGRESS = /^The task with id \S+ is \d+ percent complete\.\s+(?=\S)/;
 const SUBJECT = /^The task with id \S+ /;
@@ -8,7 +9,7 @@ const SUBJECT = /^The task with id \S+ /;
 /** The words of a message: "Batch 2 of 4 begins: 4 servers." */
 export function wordsOf(message) {
   const text = String(message.text ?? message.Message ?? "");
-  return text.replace(PROGRESS, "").replace(SUBJECT, "The task ");
+  return names.inWords(text.replace(PROGRESS, "").replace(SUBJECT, "The task "));
 }
 
 /** The messages of a task, oldest first, with the percentage that each tells of. */

@@ -51,10 +51,10 @@ export function checkField(name, label, { hint, value = false } = {}) {
 }
 
 /**
- * A form of fields whose `send()` asks the service. What it refuses is shown beside the field that it names, the rest
+ * A form of fields (`further` ones stand in `extra`) whose `send()` asks the service. What it refuses is shown beside the field that it names, the rest
  * above the button; what was entered stays, whatever happens.
  */
-export function form({ fields, submit, send, extra = [], cancel = null, tone = "" }) {
+export function form({ fields, further = [], submit, send, extra = [], cancel = null, tone = "" }) {
   const problems = refusals();
   const button = h("button", { class: "button primary", type: "submit", data: { tone } }, submit);
   const element = h(
@@ -63,7 +63,7 @@ export function form({ fields, submit, send, extra = [], cancel = null, tone = "
     fields.map((one) => one.element),
     extra,
     problems.element,
-    h("div", { class: "buttons" }, button, cancel),
+    h("div", { class: "buttons" }, cancel, button),
   );
   let busy = false;
   async function sent(event) {
@@ -73,7 +73,7 @@ export function form({ fields, submit, send, extra = [], cancel = null, tone = "
     element.setAttribute("aria-busy", "true");
     button.setAttribute("aria-disabled", "true");
     problems.clear();
-    for (const one of fields) one.refuse?.([]);
+    for (const one of [...fields, ...further]) one.refuse([]);
     try {
       await send();
     } catch (error) {
@@ -89,7 +89,7 @@ export function form({ fields, submit, send, extra = [], cancel = null, tone = "
     const rest = [];
     let first = null;
     for (const message of error.messages) {
-      const about = fields.find((one) => one.refuse && message.properties.some((path) => path.split("/").includes(one.name)));
+      const about = [...fields, ...further].find((one) => message.properties.some((path) => path.split("/").includes(one.name)));
       if (!about) rest.push(message);
       else {
         about.refuse(error.messages.filter((one) => one.properties.some((path) => path.split("/").includes(about.name))));
@@ -97,6 +97,8 @@ export function form({ fields, submit, send, extra = [], cancel = null, tone = "
       }
     }
     if (rest.length) problems.show({ messages: rest });
+    const folded = first?.element.closest("details");
+    if (folded) folded.open = true;
     first?.input.focus();
   }
   return { element, button, tell };
