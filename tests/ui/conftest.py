@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.service import Simulator
 from tests.support import lacking
@@ -13,6 +13,8 @@ from tests.ui.watched import Watched, watched_page
 
 CHROMIUM = "chromium"
 SERVERS = 12
+SOON = 20_000
+"""Milliseconds that an expectation is given: it is met much sooner, unless the machine is busy."""
 
 
 @pytest.fixture(scope="package")
@@ -21,6 +23,7 @@ def browser() -> Iterator[Browser]:
     found = shutil.which(CHROMIUM)
     if found is None:
         lacking("chromium is not installed")
+    expect.set_options(timeout=SOON)
     with sync_playwright() as playwright:
         # Its sandbox does not run as root, which a test in a container often is.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])

@@ -63,7 +63,10 @@ def test_a_password_that_is_due_is_changed_first(house: House, watched: Watched)
     page.goto(house.page)
     enter(page, "newcomer", OTHERS_PASSWORD)
     expect(page.get_by_role("heading", name="Choose a new password")).to_be_visible()
-    new, again = page.get_by_label("New password", exact=True), page.get_by_label("The new password once more")
+    new, again = (
+        page.get_by_label("New password", exact=True),
+        page.get_by_label("The new password once more"),
+    )
     new.fill("Another-Long-One-9")
     again.fill("Another-Long-One-8")
     page.get_by_role("button", name="Change password").click()

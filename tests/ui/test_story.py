@@ -1,4 +1,4 @@
-"""A maintenance window: 200 servers are reset and followed, one fails and is retried, another reset is aborted."""
+"""A maintenance window: 200 servers are reset, one fails and is retried, another reset is aborted."""
 
 from collections.abc import Iterator
 
@@ -64,7 +64,9 @@ def test_a_maintenance_window(house: House, watched: Watched) -> None:
     board = page.get_by_role("application")
     expect(page.get_by_text("servers a minute")).to_be_visible()
     state(page, "Failed")
-    expect(board).to_have_attribute("aria-label", "200 servers: 199 completed, 1 failed, 0 aborted, 0 at work, 0 waiting")
+    expect(board).to_have_attribute(
+        "aria-label", "200 servers: 199 completed, 1 failed, 0 aborted, 0 at work, 0 waiting"
+    )
     failed = page.get_by_role("table", name="Servers of this task").get_by_role("row").nth(1)
     expect(failed).to_contain_text(house.host(BROKEN))
     expect(failed).to_contain_text("HTTP status 500")

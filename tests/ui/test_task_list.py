@@ -17,7 +17,9 @@ def rows(page: Page) -> list[str]:
     return [link.get_attribute("href") or "" for link in page.locator(".tasks .task-what").all()]
 
 
-def test_a_view_is_filtered_and_sent_to_somebody_else(house: House, browser: Browser, watched: Watched) -> None:
+def test_a_view_is_filtered_and_sent_to_somebody_else(
+    house: House, browser: Browser, watched: Watched
+) -> None:
     house.simulator.use_faults([BROKEN])
     failed = house.reset(house.systems[2:4])
     well = house.reset(house.systems[4:6])
@@ -68,15 +70,21 @@ def test_pages_and_order_are_those_of_the_service(house: House, page: Page) -> N
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Next page").click()
     expect(page).to_have_url(re.compile("page=2"))
-    expect(page.locator(f'.tasks a[href="{newest[0]}"]').or_(page.locator(".tasks tbody tr").nth(1)).first).to_be_visible()
-    (path,) = {url for url in asked if "TaskService/Tasks?" in url and "%24skip" not in url and "skip=25" in url}
+    expect(
+        page.locator(f'.tasks a[href="{newest[0]}"]').or_(page.locator(".tasks tbody tr").nth(1)).first
+    ).to_be_visible()
+    (path,) = {
+        url for url in asked if "TaskService/Tasks?" in url and "%24skip" not in url and "skip=25" in url
+    }
     assert "$top=25" in path
     assert "taskmon.order=oldest" in path
 
 
 def test_a_live_task_moves_by_itself(house: House, page: Page) -> None:
     sign_in(page, house, at="#/tasks?state=live")
-    expect(page.get_by_text("Live: polling every 2 s").or_(page.get_by_text("Live: event stream"))).to_be_visible()
+    expect(
+        page.get_by_text("Live: polling every 2 s").or_(page.get_by_text("Live: event stream"))
+    ).to_be_visible()
     task = house.reset(house.systems[:8], BatchSize=2, DelayBetweenBatchesInSeconds=2)
     row = page.locator(".tasks tbody tr").filter(has=page.locator(f'a[href="#/tasks/{task}"]'))
     expect(row).to_be_visible()

@@ -135,11 +135,18 @@ def test_a_script_is_short_says_what_it_is_for_and_imports_what_is_there(path: P
         assert (path.parent / target).resolve() in SOURCES, f"{target} is not there"
 
 
+def test_the_page_has_all_scripts_loaded_at_once() -> None:
+    """Else a browser asks for one after another, as each names the next."""
+    page = CONTENTS[FOLDER / "index.html"].decode()
+    preloaded = set(re.findall(r'rel="modulepreload" href="/ui/([^"]+)"', page))
+    assert preloaded == {name_of(path) for path in SCRIPTS} - {"main.js"}
+
+
 def test_every_file_is_used() -> None:
     used = {FOLDER / "index.html"}
     for path in SOURCES:
         text = path.read_text()
-        used |= {FOLDER / name for name in re.findall(r'"/ui/([^"]+)"', text)}
+        used |= {FOLDER / name for name in re.findall(r'(?<!preload" href=)"/ui/([^"]+)"', text)}
         if path.suffix == ".js":
             used |= {(path.parent / target).resolve() for target in IMPORT.findall(text)}
     assert [name_of(path) for path in SOURCES if path not in used] == []

@@ -41,8 +41,6 @@ function attempt(count, perBlock, inBlocks, cell, width) {
       y: Math.floor(n / across) * (blockHeight + between) + top,
     });
   }
-  const last = blocks[blocks.length - 1];
-  const used = last ? last.y + Math.ceil(last.count / columns) * step - gap : 0;
   return {
     cell,
     step,
@@ -50,7 +48,7 @@ function attempt(count, perBlock, inBlocks, cell, width) {
     labelled,
     blocks,
     inBlocks,
-    height: Math.max(used, blocks.length > across ? used : blockHeight * (blocks.length ? 1 : 0)),
+    height: Math.max(0, Math.ceil(blocks.length / across) * (blockHeight + between) - between),
     place(index) {
       const block = blocks[Math.floor(index / perBlock)];
       const inside = index - block.first;
@@ -58,7 +56,7 @@ function attempt(count, perBlock, inBlocks, cell, width) {
     },
     at(x, y) {
       const column = Math.floor(x / (blockWidth + between));
-      const row = Math.floor((y + (top ? 0 : 0)) / (blockHeight + between));
+      const row = Math.floor(y / (blockHeight + between));
       if (column < 0 || column >= across || row < 0) return -1;
       const block = blocks[row * across + column];
       if (!block) return -1;

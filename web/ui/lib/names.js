@@ -1,6 +1,6 @@
 // What people call things: servers by their address, accounts by their name, operations by what they do.
 
-import { readAll } from "./api.js";
+import { read, readAll } from "./api.js";
 import { lastStep, plural, shortId } from "./format.js";
 import { ACCOUNTS, AGGREGATES, SERVICE, SOURCES, SYSTEMS } from "./uris.js";
 
@@ -35,6 +35,12 @@ class Names extends EventTarget {
       this.#loading = null;
     });
     return this.#loading;
+  }
+
+  /** Read them if servers have come or gone since. */
+  async loadIfChanged(signal) {
+    const there = await read(`${SOURCES}?$top=0`, { signal });
+    await this.load({ force: there["Members@odata.count"] !== this.#sources.length });
   }
 
   async #read() {

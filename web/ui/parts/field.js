@@ -93,12 +93,12 @@ export function form({ fields, further = [], submit, send, extra = [], cancel = 
       if (!about) rest.push(message);
       else {
         about.refuse(error.messages.filter((one) => one.properties.some((path) => path.split("/").includes(about.name))));
+        const folded = about.element.closest("details");
+        if (folded) folded.open = true;
         first ??= about;
       }
     }
     if (rest.length) problems.show({ messages: rest });
-    const folded = first?.element.closest("details");
-    if (folded) folded.open = true;
     first?.input.focus();
   }
   return { element, button, tell };

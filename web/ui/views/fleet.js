@@ -59,7 +59,7 @@ export function fleetView(firstOptions) {
   const refresher = new Refresher(look, { every: 1800, onError: (error) => (error?.kind === "refused" ? problems.show(error) : error ? null : problems.clear()) });
 
   async function look(signal) {
-    await names.load();
+    await names.loadIfChanged(signal);
     arrange();
     [held, errors] = await Promise.all([holders(signal), lastErrors(signal)]);
     paint();
