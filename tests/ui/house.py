@@ -87,10 +87,11 @@ def enter(page: Page, user: str, password: str) -> None:
 
 
 @contextmanager
-def a_house(folder: Path, simulator: Simulator) -> Iterator[House]:
-    """A service that has all the servers of the simulator."""
+def a_house(folder: Path, simulator: Simulator, *, add: bool = True) -> Iterator[House]:
+    """A service that has all the servers of the simulator, or none yet."""
     settings = {"fleet.ca_file": simulator.certificate, "fleet.power_max_age": 1}
     with SteadyService(folder, settings) as service, plain_client(service) as admin:
         house = House(service, simulator, admin)
-        house.add_servers(len(simulator.inventory))
+        if add:
+            house.add_servers(len(simulator.inventory))
         yield house

@@ -32,7 +32,7 @@ def furnish(house: House) -> dict[str, str]:
     house.admin.post(f"{uri}/Actions/Oem/Taskmon.Cancel", {"Reason": "The rack runs hot."})
     for system in house.systems[190:194]:
         house.reset([system], "On")
-    live = house.reset(house.systems, "GracefulRestart", BatchSize=24, DelayBetweenBatchesInSeconds=3)
+    live = house.reset(house.systems, "GracefulRestart", BatchSize=24, DelayBetweenBatchesInSeconds=40)
     return {"failed": failed, "aborted": aborted, "live": live}
 
 

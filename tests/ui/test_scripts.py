@@ -104,9 +104,15 @@ def test_the_pace_is_that_of_the_last_minute(house: House, page: Page) -> None:
     pace = """
         const now = 1_000_000;
         const ends = Array.from({ length: 30 }, (_, n) => now - 59_000 + n * 2000);
-        return [m.paceOf(ends, 60, 0, now), m.paceOf([1], 5, 0, now)];
+        const none = { size: 0, delay: 0 };
+        return [
+            m.paceOf(ends, 60, 0, none, now),
+            m.paceOf(ends, 60, 0, { size: 10, delay: 60 }, now),
+            m.paceOf([1], 5, 0, none, now),
+        ];
     """
-    known, unknown = run(page, house, "plan", pace)
+    known, delayed, unknown = run(page, house, "plan", pace)
     assert known["perMinute"] == pytest.approx(30)
     assert known["endsAt"] == pytest.approx(1_000_000 + 120_000)
+    assert delayed["endsAt"] == 1_000_000 + 6 * 60_000
     assert unknown is None

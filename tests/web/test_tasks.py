@@ -1,6 +1,7 @@
 """Tasks, subtasks and their service as resources (REDFISH.md D10 to D22, K4 to K6)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -59,12 +60,24 @@ async def test_a_running_task_is_rendered_as_the_specification_has_it(service: S
                 "Owner": "account-Operator",
                 "Operation": "reset",
                 "Target": "/redfish/v1/AggregationService",
+                "MessageTimes": ["2026-11-23T12:00:00.000005Z"],
             }
         },
         "Actions": {
             "Oem": {"#Taskmon.Cancel": {"target": f"{TASKS}/{task.id}/Actions/Oem/Taskmon.Cancel"}},
         },
     }
+
+
+async def test_it_tells_when_each_message_was_recorded(service: Service) -> None:
+    times = [datetime(2026, 11, 23, 12, 0, second, tzinfo=UTC) for second in (1, 7)]
+    messages = tuple(Message("TaskStarted", ("x",), at=at) for at in times)
+    service.tasks.add(task := a_task(messages=messages))
+    shown = (await service.operator.get(f"{TASKS}/{task.id}")).json
+    assert shown["Oem"]["Taskmon"]["MessageTimes"] == [
+        "2026-11-23T12:00:01.000000Z",
+        "2026-11-23T12:00:07.000000Z",
+    ]
 
 
 async def test_an_ended_task_is_still_200_with_its_end(service: Service) -> None:

@@ -83,6 +83,7 @@ class TaskmonTask(_Typed):
     Owner: Annotated[str, Doc("The id of the account whose task it is.")]
     Operation: Annotated[str, Doc("What is done.")]
     Target: Annotated[str, Doc("What it is done to.")]
+    MessageTimes: Annotated[list[Time], Doc("When each of its Messages was recorded, in their order.")]
     RetryOf: NotRequired[Annotated[str, Doc("The id of the task of which it does again what failed.")]]
     RetriedBy: NotRequired[Annotated[str, Doc("The id of the task that does again what failed of it.")]]
 

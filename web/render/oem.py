@@ -39,6 +39,7 @@ OEM_DOCUMENT: Final = f"""\
         <Property Name="Owner" Type="Edm.String" Nullable="false"/>
         <Property Name="Operation" Type="Edm.String" Nullable="false"/>
         <Property Name="Target" Type="Edm.String" Nullable="false"/>
+        <Property Name="MessageTimes" Type="Collection(Edm.DateTimeOffset)" Nullable="false"/>
         <Property Name="RetryOf" Type="Edm.String" Nullable="false"/>
         <Property Name="RetriedBy" Type="Edm.String" Nullable="false"/>
       </ComplexType>

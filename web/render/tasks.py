@@ -120,6 +120,7 @@ def _oem(task: Task) -> TaskOem:
         "Owner": task.owner,
         "Operation": task.operation,
         "Target": task.target,
+        "MessageTimes": [utc(message.at or task.started) for message in task.messages],
     }
     if task.retry_of is not None:
         oem["RetryOf"] = task.retry_of

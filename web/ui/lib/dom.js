@@ -70,6 +70,8 @@ export function cssVar(element, name, value) {
 export function keyed(parent, items, keyOf, make) {
   const old = parent.keyedRows ?? new Map();
   const rows = new Map();
+  const wanted = new Set(items.map(keyOf));
+  for (const [key, row] of old) if (!wanted.has(key)) row.element.remove(); // first, so that nothing else moves
   let place = parent.firstChild;
   for (const item of items) {
     const key = keyOf(item);
@@ -79,7 +81,6 @@ export function keyed(parent, items, keyOf, make) {
     if (row.element === place) place = place.nextSibling;
     else parent.insertBefore(row.element, place);
   }
-  for (const [key, row] of old) if (!rows.has(key)) row.element.remove();
   parent.keyedRows = rows;
 }
 

@@ -11,7 +11,8 @@ const OPERATIONS = {
   remove_server: "Remove server",
 };
 const ORDER = new Intl.Collator("en", { numeric: true });
-const FRESH_FOR = 30000;
+const FRESH_FOR = 300000;
+const AGAIN_AFTER = 3000;
 
 export const KNOWN_OPERATIONS = ["reset", "reset_server", "add_server", "remove_server"];
 
@@ -24,6 +25,8 @@ class Names extends EventTarget {
   #sources = [];
   #accounts = new Map();
   #sizes = new Map(); // of aggregates, by URI
+  #unknown = new Set(); // what was not there even after a reading: it is gone
+  #missed = new Set();
   #at = 0;
   #loading = null;
 
@@ -63,6 +66,8 @@ class Names extends EventTarget {
     this.#sizes = new Map(aggregates.map((one) => [one["@odata.id"], one.ElementsCount]));
     this.#accounts = new Map(accounts.map((one) => [one.Id, one.UserName]));
     this.#at = Date.now();
+    for (const uri of this.#missed) if (!this.#hosts.has(uri) && !this.#sizes.has(uri)) this.#unknown.add(uri);
+    this.#missed.clear();
     this.dispatchEvent(new Event("change"));
   }
 
@@ -70,7 +75,15 @@ class Names extends EventTarget {
     this.#hosts = new Map();
     this.#accounts = new Map();
     this.#sources = [];
+    this.#unknown.clear();
     this.#at = 0;
+  }
+
+  /** Something is named that was not there at the last reading: read again soon, once for all of them. */
+  #miss(uri) {
+    if (this.#at === 0 || this.#unknown.has(uri) || this.#missed.has(uri)) return;
+    if (this.#missed.size === 0) setTimeout(() => this.load({ force: true }).catch(() => this.#missed.clear()), AGAIN_AFTER);
+    this.#missed.add(uri);
   }
 
   get sources() {
@@ -103,6 +116,7 @@ class Names extends EventTarget {
     if (uri === SERVICE) return "a list of servers";
     const host = this.#hosts.get(uri);
     if (host) return host;
+    if (!this.#sizes.has(uri)) this.#miss(uri);
     if (uri.startsWith(`${AGGREGATES}/`)) {
       const size = this.#sizes.get(uri);
       return `group ${shortId(lastStep(uri))}${size === undefined ? "" : `, ${plural(size, "server")}`}`;

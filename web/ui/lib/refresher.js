@@ -44,7 +44,10 @@ export class Refresher {
       await this.#look(this.#stop.signal);
       if (!this.#stop.signal.aborted) this.#onError(null);
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#onError(error);
+      if (!this.#stop.signal.aborted) {
+        if (error.kind) this.#onError(error);
+        else reportError(error); // a mistake of ours, which must not pass for quiet
+      }
     } finally {
       this.#running = false;
     }

@@ -17,7 +17,7 @@ export function storyOf(task) {
   return messagesIn({ "@Message.ExtendedInfo": task.Messages ?? [] }).map((message, index) => ({
     ...message,
     key: `${index} ${message.id} ${message.text}`,
-    at: task.Messages[index].Oem?.Taskmon?.CreatedTime ?? null,
+    at: task.Oem?.Taskmon?.MessageTimes?.[index] ?? null,
     words: wordsOf(message),
     percent: message.id.endsWith(".TaskProgressChanged") ? Number(message.args[1]) : null,
     tone: { OK: "wait", Warning: "warn", Critical: "fail" }[message.severity] ?? "wait",

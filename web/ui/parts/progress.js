@@ -22,14 +22,14 @@ export function progressBar(label) {
   };
 }
 
-/** "took 12 s", or "2 min so far, about 1 min left". */
-export function timesOf(task, now = Date.now()) {
+/** "took 12 s", or "2 min so far, about 1 min left"; how long still only if it is to be guessed. */
+export function timesOf(task, { guess = true, now = Date.now() } = {}) {
   const started = moment(task.StartTime);
   const ended = moment(task.EndTime);
   if (started === null) return "";
   if (!isLive(task)) return ended === null ? "" : `took ${duration(ended - started)}`;
   const elapsed = now - started;
   const percent = task.PercentComplete;
-  const left = percent >= 5 && percent < 100 && elapsed > 2000 ? `, about ${duration((elapsed * (100 - percent)) / percent)} left` : "";
+  const left = guess && percent >= 5 && percent < 100 && elapsed > 2000 ? `, about ${duration((elapsed * (100 - percent)) / percent)} left` : "";
   return `${duration(elapsed)} so far${left}`;
 }

@@ -19,7 +19,7 @@ export function sumOf() {
   bar.append(...parts.values());
   let seen = "";
 
-  function update(subtasks, { started, live }) {
+  function update(subtasks, { started, live, batches }) {
     const counts = subtasks.counts();
     const of = (kind) => counts[KINDS.indexOf(kind)];
     for (const [kind, part] of parts) {
@@ -31,7 +31,7 @@ export function sumOf() {
       const colours = coloursOf(element);
       fill(legend, ORDER.filter((kind) => of(kind) > 0).map((kind) => h("li", {}, sample(kind, colours), h("strong", {}, count(of(kind))), ` ${WORDS[kind]}`)));
     }
-    fill(pace, live ? paceText(subtasks, started, of("wait") + of("run") + of("stop")) : "");
+    fill(pace, live ? paceText(subtasks, started, of("wait") + of("run") + of("stop"), batches) : "");
   }
 
   addEventListener("theme", () => {
@@ -40,8 +40,8 @@ export function sumOf() {
   return { element, update };
 }
 
-function paceText(subtasks, started, left) {
-  const pace = paceOf(subtasks.endMoments(), left, started);
+function paceText(subtasks, started, left, batches) {
+  const pace = paceOf(subtasks.endMoments(), left, started, batches);
   if (!pace || left === 0) return "";
   const rate = pace.perMinute >= 10 ? Math.round(pace.perMinute) : pace.perMinute.toFixed(1);
   return [

@@ -47,7 +47,7 @@ export function taskHead(id, parent, refresh) {
       ["Started", started === null ? "" : h("time", { datetime: task.StartTime, title: full(started) }, `${clock(started)}, ${ago(started)}`)],
       ended === null ? null : ["Ended", h("time", { datetime: task.EndTime, title: full(ended) }, clock(ended))],
       task.SubTasks ? ["Progress", `${task.PercentComplete} %`] : null,
-      ["How long", timesOf(task)],
+      ["How long", timesOf(task, { guess: !task.SubTasks })],
       oem.RetryOf ? ["Retry of", link(oem.RetryOf)] : null,
       oem.RetriedBy ? ["Retried by", link(oem.RetriedBy)] : null,
     ].filter((row) => row && row[1]);

@@ -11,6 +11,7 @@ import { wordsOf } from "../lib/story.js";
 import { note } from "../parts/messages.js";
 
 const MOST_SHOWN = 300;
+const PAINT_AFTER = 200; // hundreds may come in a second
 const TONES = { OK: "wait", Warning: "warn", Critical: "fail" };
 const SHAPES = { OK: "start", Warning: "warn", Critical: "fail" };
 
@@ -31,7 +32,10 @@ export function eventsView() {
   const others = h("section", { "aria-label": "Subscriptions", class: "servers" }, h("h2", {}, "Subscriptions"), table, none);
   const element = h("div", { class: "view view-events" }, h("div", { class: "view-head" }, h("h1", {}, "Events"), h("div", { class: "view-actions" }, hold)), how, h("section", { class: "panel", "aria-label": "Stream" }, list, empty), others);
   const refresher = new Refresher(look, { every: 3000 });
-  const stopListening = live.listen((events) => events.length && paint());
+  let timer = 0;
+  const stopListening = live.listen((events) => {
+    if (events.length) timer ||= setTimeout(paint, PAINT_AFTER);
+  });
   live.addEventListener("change", tell);
   names.addEventListener("change", paint);
   names.load().catch(() => {});
@@ -66,6 +70,8 @@ export function eventsView() {
   }
 
   function paint() {
+    clearTimeout(timer);
+    timer = 0;
     const shown = (held ?? live.recent).slice(-MOST_SHOWN).reverse();
     keyed(list, shown, (event) => `${event.sequence} ${event.EventId} ${event.MemberId}`, entry);
     const more = held ? live.recent.length - held.length : 0;
@@ -112,6 +118,7 @@ export function eventsView() {
     close() {
       refresher.close();
       stopListening();
+      clearTimeout(timer);
       live.removeEventListener("change", tell);
       names.removeEventListener("change", paint);
     },

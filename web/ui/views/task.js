@@ -4,7 +4,7 @@ import { read } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { lastStep, moment } from "../lib/format.js";
 import { names, operationName } from "../lib/names.js";
-import { batchSizeOf } from "../lib/plan.js";
+import { batchesOf } from "../lib/plan.js";
 import { Refresher } from "../lib/refresher.js";
 import { isLive } from "../lib/states.js";
 import { Subtasks } from "../lib/subtasks.js";
@@ -30,7 +30,7 @@ export function taskView([first, second]) {
   const result = resultPanel();
   const servers = h("div", { class: "servers-part", hidden: true });
   const element = h("div", { class: "view view-task" }, head.element, problems.element, gone, servers, h("div", { class: "panels" }, story.element, h("div", { class: "panel-column" }, request.element, result.element)));
-  const parts = { subtasks: null, map: null, sum: null, table: null, settled: false, sized: false };
+  const parts = { subtasks: null, map: null, sum: null, table: null, settled: false, sized: false, batches: undefined };
   let task = null;
 
   const refresher = new Refresher(look, {
@@ -51,8 +51,9 @@ export function taskView([first, second]) {
   async function lookBelow(signal) {
     if (!parts.subtasks) begin();
     if (!parts.sized) {
+      parts.batches = await findBatches(signal);
+      parts.map.batches(parts.batches.size);
       parts.sized = true;
-      parts.map.batches(await batchSize(signal));
     }
     const over = !isLive(task);
     if (!parts.settled) await parts.subtasks.refresh(signal, { settled: over });
@@ -68,23 +69,28 @@ export function taskView([first, second]) {
     parts.table = subtaskTable(id, parts.subtasks, () => refresher.now());
     servers.append(h("section", { class: "panel", "aria-label": "Map" }, parts.sum.element, parts.map.element), parts.table.element);
     servers.hidden = false;
-    parts.subtasks.addEventListener("change", () => parts.sum.update(parts.subtasks, { started: moment(task.StartTime), live: isLive(task) }));
+    parts.subtasks.addEventListener("change", paintSum);
   }
 
   /** Of a retry, the batches are those of the task that it does again. */
-  async function batchSize(signal) {
+  async function findBatches(signal) {
     let now = task;
     for (let n = 0; n < GENERATIONS; n += 1) {
       const before = now.Oem?.Taskmon?.RetryOf;
-      if (!before) return batchSizeOf(now);
+      if (!before) return batchesOf(now);
       try {
         now = await read(taskUri(before), { signal });
       } catch (error) {
-        if (error.kind === "missing") return 0;
+        if (error.kind === "missing") return batchesOf(null);
         throw error;
       }
     }
-    return 0;
+    return batchesOf(null);
+  }
+
+  /** The sum of the servers, as it is now. */
+  function paintSum() {
+    parts.sum?.update(parts.subtasks, { started: moment(task.StartTime), live: isLive(task), batches: parts.batches });
   }
 
   function paint() {
@@ -92,7 +98,7 @@ export function taskView([first, second]) {
     story.update(task);
     request.update(task);
     result.update(task);
-    parts.sum?.update(parts.subtasks, { started: moment(task.StartTime), live: isLive(task) });
+    paintSum();
     document.title = `${operationName(task.Oem?.Taskmon?.Operation ?? lastStep(uri))}: ${task.TaskState} · taskmon`;
   }
 
@@ -101,7 +107,6 @@ export function taskView([first, second]) {
     head.element.hidden = error?.kind === "missing" && !task;
     if (!error) problems.clear();
     else if (error.kind === "refused") problems.show(error);
-    else if (!error.kind) throw error;
   }
 
   refresher.now();
