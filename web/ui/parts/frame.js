@@ -14,7 +14,7 @@ const VIEWS = [
   ["events", "Events", "events"],
 ];
 const THEME_ICONS = { auto: "half", light: "sun", dark: "moon" };
-const THEME_WORDS = { auto: "as the system", light: "light", dark: "dark" };
+const THEME_WORDS = { auto: "system", light: "light", dark: "dark" };
 
 /** `{element, main, at(view)}`: views go into `main`. */
 export function frame() {

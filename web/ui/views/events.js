@@ -91,7 +91,7 @@ export function eventsView() {
         h("time", { class: "entry-time", title: full(at) }, clock(at)),
         h("span", { class: "entry-mark" }, icon(SHAPES[severity] ?? "start"), h("span", { class: "unseen" }, severity)),
         h("span", { class: "event-what" }, h("strong", {}, String(event.MessageId ?? event.EventType ?? "Event").split(".").pop()), " ", words),
-        href ? h("a", { class: "mono", href }, origin.split("/").pop().replace(/^task/, "").slice(0, 8)) : h("span", { class: "mono" }, origin),
+        href ? h("a", { class: "mono", href }, origin.split("/").pop().replace(/^task/, "").slice(0, 8)) : h("span", {}, names.target(origin)),
       ),
       update: () => say(words, wordsOf({ text: event.Message ?? "" })),
     };
