@@ -1,5 +1,6 @@
 """A maintenance window: 200 servers are reset, one fails and is retried, another reset is aborted."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -70,6 +71,8 @@ def test_a_maintenance_window(house: House, watched: Watched) -> None:
     failed = page.get_by_role("table", name="Servers of this task").get_by_role("row").nth(1)
     expect(failed).to_contain_text(house.host(BROKEN))
     expect(failed).to_contain_text("HTTP status 500")
+    times = page.locator(".timeline .entry-time")
+    expect(times).to_have_text([re.compile(r"^\d\d:\d\d:\d\d$")] * times.count())
 
     page.get_by_role("button", name="Retry what failed").click()
     page.get_by_role("button", name="Start the retry").click()

@@ -126,3 +126,22 @@ def test_somebody_elses_tasks_are_not_shown(house: House, browser: Browser) -> N
         watched.expected = {403}
         watched.page.goto(f"{house.page}#/tasks/{mine}")
         expect(watched.page.get_by_role("alert").filter(has_text="privilege")).to_be_visible()
+
+
+def test_of_many_those_that_are_refused_are_named(house: House, watched: Watched) -> None:
+    page = watched.page
+    watched.expected = {409}
+    tasks = [house.reset(house.systems[:6], BatchSize=1, DelayBetweenBatchesInSeconds=30) for _ in range(2)]
+    sign_in(page, house, at="#/tasks?state=live")
+    for task in tasks:
+        page.get_by_label(f"Select task {task}").check()
+    page.get_by_role("button", name="Abort 2").click()
+    uri = f"/redfish/v1/TaskService/Tasks/{tasks[1]}"
+    assert house.admin.post(f"{uri}/Actions/Oem/Taskmon.Cancel", {}).status_code == 204
+    page.get_by_label("Reason").fill("too late for one")
+    page.get_by_role("button", name="Abort 2 tasks").click()
+    dialog = page.get_by_role("dialog", name="Abort 2 tasks?")
+    expect(dialog.get_by_role("alert")).to_contain_text("“Reset servers: group")
+    expect(dialog.get_by_label("Reason")).to_have_value("too late for one")
+    expect(page.get_by_text("1 task aborted, 1 refused.")).to_be_visible()
+    assert house.ended(tasks[0]) == "Cancelled"

@@ -57,19 +57,21 @@ function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Do one thing after another, and tell of each: what was done, and what was refused with which words. */
-export async function each(tasks, act, told) {
+/**
+ * Do one thing after another: how many are done, which were refused with which words, and which are left to be done.
+ * It stops where the service does not answer, or does not know the session any more.
+ */
+export async function each(tasks, act) {
   const refused = [];
-  let done = 0;
+  const done = new Set();
   for (const task of tasks) {
     try {
       await act(task);
-      done += 1;
+      done.add(task);
     } catch (error) {
       refused.push({ task, error });
       if (error.kind === "lost" || error.kind === "expired") break;
     }
-    told?.(done, refused.length);
   }
-  return { done, refused };
+  return { done: done.size, refused, left: tasks.filter((task) => !done.has(task)) };
 }

@@ -143,7 +143,11 @@ class Live extends EventTarget {
   #later() {
     clearTimeout(this.#retry);
     if (!this.#on) return;
-    this.#retry = setTimeout(() => connection.lostAt === null && !document.hidden && this.#uri && this.#follow(), this.#pause);
+    this.#retry = setTimeout(() => {
+      if (connection.lostAt !== null || document.hidden || session.state !== "in") return;
+      if (this.#uri) this.#follow();
+      else this.#begin(); // it is not known yet whether there is a stream
+    }, this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 

@@ -44,11 +44,13 @@ export function nameOf(task) {
   return `“${operationName(oem.Operation)}: ${names.target(oem.Target)}”`;
 }
 
-/** Do it to each. Where one alone was refused, its error goes on to the dialog; of several, all words are told. */
+/** Do it to each. What was refused goes on to the dialog in the service's words; done again, it is for the rest alone. */
 async function all(tasks, act, done) {
+  const many = tasks.length > 1;
   const result = await each(tasks, act);
+  tasks.splice(0, tasks.length, ...result.left);
   if (result.refused.length) {
-    if (tasks.length === 1) throw result.refused[0].error;
+    if (!many) throw result.refused[0].error;
     const { error } = result.refused[0];
     error.messages = result.refused.flatMap(({ task, error: one }) => one.messages.map((message) => ({ ...message, text: `${nameOf(task)}: ${message.text}` })));
     if (result.done) notice("warn", `${plural(result.done, "task")} ${done}, ${result.refused.length} refused.`);

@@ -38,7 +38,7 @@ export function openDialog({ title, content, closed = () => {}, canClose = true,
 export function askOnce({ title, says, fields = [], submit, tone = "", act, wide = false }) {
   return new Promise((resolve) => {
     let result;
-    const cancel = h("button", { class: "button", type: "button", on: { click: () => dialog.close() } }, "Cancel");
+    const cancel = h("button", { class: "button", type: "button", on: { click: () => dialog.close() } }, "Back");
     const made = form({
       fields,
       submit,
