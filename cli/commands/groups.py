@@ -10,7 +10,8 @@ class ListingGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         helps = ctx.help_option_names
-        if not args or (args[0].startswith("-") and args[0] not in helps):
+        is_plain = not args or (args[0].startswith("-") and args[0] not in helps)
+        if is_plain and not ctx.resilient_parsing:  # a shell that completes wants to hear of all commands
             args = ["list", *args]
         return super().parse_args(ctx, args)
 

@@ -1,7 +1,9 @@
 """`login` and `logout`: sessions with services."""
 
 import sys
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -45,7 +47,7 @@ async def login(desk: Desk, url: str, user: str | None, ca: Path | None, insecur
     kept = Kept(
         url=place.url,
         user=name,
-        session=client.path_of(answer.location or link(answer.body)) if answer else "",
+        session=_session_of(client, answer) if answer else "",
         token=answer.headers["x-auth-token"] if answer else "",
         ca=place.ca,
         insecure=insecure,
@@ -57,6 +59,8 @@ async def login(desk: Desk, url: str, user: str | None, ca: Path | None, insecur
         desk.output.note(f"Logged in at {kept.url} as {name}; the session is kept in {desk.sessions.file}.")
     else:
         desk.output.note(f"{kept.url} takes {name} with this password.")
+    if place.url.startswith("http:") and not is_this_machine(place.url):
+        desk.output.warn(f"{kept.url} is not encrypted: what is sent there can be read on the way.")
     if insecure:
         desk.output.warn(f"The certificate of {kept.url} is not checked.")
     if answer is None:
@@ -113,6 +117,21 @@ async def _log_in(service: Service, user: str, password: str) -> Answer | None:
     return answer
 
 
+def _session_of(client: Client, answer: Answer) -> str:
+    """The URI of the new session; an empty string where the service does not tell, and it cannot be ended."""
+    uri = answer.location or link(answer.body)
+    return client.path_of(uri) if uri else ""
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether what is sent to this URL does not leave the machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 async def _check_basic(place: Place, user: str, password: str) -> None:
     """See that the service takes these Basic credentials.
 
@@ -138,7 +157,7 @@ async def _replace(desk: Desk, kept: Kept) -> None:
 
 
 async def _close(kept: Kept) -> None:
-    if not kept.token:
+    if not kept.session:
         return
     async with Client(place_of(kept)) as client:
         try:

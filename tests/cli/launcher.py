@@ -3,14 +3,18 @@
 One process imports `run` and waits; for each command it forks, and the copy becomes that command, with
 its own arguments, environment, standard streams and exit status. `python -m tests.cli.launcher SOCKET` is
 that process.
+The socket keeps messages apart: the process id of a command and its exit status may come at the same moment.
 """
 
+import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -96,6 +100,35 @@ class Running:
         return Result(code, out, self.err)
 
 
+class OnTerminal:
+    """A command that runs on a terminal."""
+
+    def __init__(self, connection: socket.socket, pid: int) -> None:
+        self._connection = connection
+        self._pid = pid
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        try:
+            return self.wait(0.0)
+        except TimeoutError:
+            return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, once it has ended."""
+        if self._code is None:
+            ready, _, _ = select.select([self._connection], [], [], timeout)
+            if not ready:
+                raise TimeoutError
+            with self._connection:
+                self._code = int(self._connection.recv(16))
+        return self._code
+
+    def send_signal(self, sig: int) -> None:
+        os.kill(self._pid, sig)
+
+
 class Launcher:
     """The process that waits. As a context manager it is started, and gone afterwards."""
 
@@ -127,15 +160,24 @@ class Launcher:
         err, stdin = (self._folder / f"{self._started}.{name}" for name in ("err", "in"))
         stdin.write_text(given)
         out, theirs = os.pipe()
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with stdin.open() as read, err.open("w") as written:
+            connection, pid = self._ask(args, env, [read.fileno(), theirs, written.fileno()])
+        os.close(theirs)
+        return Running(connection, pid, out, err)
+
+    def on_terminal(self, args: Sequence[str], env: Mapping[str, str], terminal: int) -> OnTerminal:
+        """Start it on this side of a terminal, which becomes the one that controls it."""
+        return OnTerminal(*self._ask(args, env, [terminal] * 3, terminal=True))
+
+    def _ask(
+        self, args: Sequence[str], env: Mapping[str, str], streams: Sequence[int], *, terminal: bool = False
+    ) -> tuple[socket.socket, int]:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.settimeout(WITHIN)
         connection.connect(str(self._socket))
-        with stdin.open() as read, err.open("w") as written:
-            message = json.dumps({"args": list(args), "env": dict(env)}).encode()
-            socket.send_fds(connection, [message], [read.fileno(), theirs, written.fileno()])
-        os.close(theirs)
-        pid = int(connection.recv(16))
-        return Running(connection, pid, out, err)
+        message = {"args": list(args), "env": dict(env), "terminal": terminal}
+        socket.send_fds(connection, [json.dumps(message).encode()], streams)
+        return connection, int(connection.recv(16))
 
     def run(self, *args: str, env: Mapping[str, str], given: str = "") -> Result:
         """The same, to its end."""
@@ -149,7 +191,7 @@ class Launcher:
 def _serve(address: str) -> NoReturn:
     import run
 
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(address + ".new")
         listening.listen(64)
         Path(address + ".new").rename(address)  # whoever sees it can connect
@@ -183,6 +225,9 @@ def _become(told: dict[str, Any], streams: Sequence[int], main: Any) -> NoReturn
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if told["terminal"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     # Those that were made at the start are for the streams of the launcher.
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 (by number)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

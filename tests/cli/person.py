@@ -2,11 +2,10 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.cli.launcher import ROOT, Launcher, Result, Running
+from tests.cli.launcher import Launcher, Result, Running
 from tests.cli.terminal import Terminal, as_read
 from tests.service import Service
 
@@ -57,8 +56,7 @@ class Person:
 
     def terminal(self, *args: str, columns: int = 100, lines: int = 24, **env: str) -> Terminal:
         """The same command in a terminal."""
-        argv = (sys.executable, str(ROOT / "run.py"), *args)
-        return Terminal(argv, self.environment(**env), columns, lines)
+        return Terminal(args, self.environment(**env), columns, lines, self._launcher.on_terminal)
 
     def looked_at(self, *args: str, columns: int = 100, within: float = 90.0) -> "Seen":
         """What stays on a terminal once the command has ended."""

@@ -10,31 +10,56 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 CONTROL = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
+
+
+class Started(Protocol):
+    """A process, as far as a terminal needs to know it."""
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, once it has ended."""
+
+    def send_signal(self, sig: int) -> None: ...
+
+
+Start = Callable[[Sequence[str], Mapping[str, str], int], Started]
+"""Starts a program with this environment on this side of a terminal, which from then on controls it."""
+
+
+def _started(argv: Sequence[str], env: Mapping[str, str], theirs: int) -> Started:
+    return subprocess.Popen(
+        argv,
+        env=env,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 (here are no threads)
+    )
 
 
 class Terminal:
     """Runs a program as a terminal would: as the leader of a session, in the foreground, with colours."""
 
     def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str], columns: int = 80, lines: int = 24
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        columns: int = 80,
+        lines: int = 24,
+        start: "Start | None" = None,
     ) -> None:
         self.columns, self.lines = columns, lines
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = subprocess.Popen(
-            argv,
-            env={**env, "TERM": "xterm-256color"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 (here are no threads)
-        )
+        self.process = (start or _started)(argv, {**env, "TERM": "xterm-256color"}, theirs)
         os.close(theirs)
         self.written = ""
         self._rest = b""

@@ -245,6 +245,7 @@ def test_a_shell_completes_commands_and_values(person: Person) -> None:
         return [line.rpartition(",")[2] for line in told.out.splitlines()]
 
     assert completed("taskmon", "re") == ["reset", "retry"]
+    assert completed("taskmon", "servers", "") == ["add", "list", "remove"]
     assert completed("taskmon", "reset", "--type", "Force") == ["ForceOff", "ForceRestart", "ForceOn"]
     for shell in ("bash", "zsh", "fish"):
         assert "_TASKMON_COMPLETE" in person.well("completion", shell).out

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.client.kept import default_file
+from cli.commands.login import is_this_machine
 from tests.cli.person import Person
 from tests.cli.scripted_http import ScriptedHttp
 from tests.interop.plain import SESSIONS, Plain
@@ -208,3 +210,25 @@ def test_of_several_services_the_last_is_asked_or_the_one_that_is_named(
         asked = [request for request in other.requests if request.path == "/redfish/v1/"]
         assert "x-auth-token" not in asked[0].headers
         assert asked[-1].headers["x-auth-token"] == "t"
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("http://127.0.0.9:1", True),
+        ("http://[::1]", True),
+        ("http://localhost:80", True),
+        ("http://10.0.0.1", False),
+        ("http://localhost.example", False),
+    ],
+)
+def test_what_leaves_the_machine_unencrypted_is_known(url: str, stays: bool) -> None:
+    assert is_this_machine(url) is stays
+
+
+def test_sessions_are_kept_where_the_standard_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative/is/ignored")
+    assert str(default_file()) == "/home/somebody/.local/state/taskmon/sessions.json"
+    monkeypatch.setenv("XDG_STATE_HOME", "/elsewhere")
+    assert str(default_file()) == "/elsewhere/taskmon/sessions.json"
