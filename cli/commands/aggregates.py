@@ -9,7 +9,7 @@ from cli.client.members import resources_at
 from cli.client.service import Service
 from cli.commands.desk import Desk, asking
 from cli.commands.groups import ListingGroup
-from cli.output.output import Column
+from cli.output.widths import Column
 from cli.output.words import power_text
 
 COLUMNS = (Column("AGGREGATE", gives=True), Column("NAME", gives=True), Column("SYSTEMS", right=True))

@@ -12,7 +12,8 @@ from cli.client.stream import Sent, follow
 from cli.client.tasks import moment
 from cli.colours import QUIET
 from cli.commands.desk import Desk, asking
-from cli.output.output import Column, Output
+from cli.output.output import Output
+from cli.output.widths import Column
 from cli.output.words import absolute, clean, health_text
 
 COLUMNS = (

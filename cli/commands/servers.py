@@ -11,7 +11,7 @@ from cli.commands.desk import Desk, asked_for, asking
 from cli.commands.groups import ListingGroup
 from cli.commands.starting import start, started
 from cli.commands.waiting import with_wait
-from cli.output.output import Column
+from cli.output.widths import Column
 from cli.output.words import power_text
 
 SERVER_PASSWORD = "TASKMON_SERVER_PASSWORD"  # noqa: S105 (the name of a variable)

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,21 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.colours import AMBER, QUIET
+from cli.output.widths import GAP, Column, fitted
 from cli.output.words import absolute, ago, clean, shortest
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: on a narrow terminal one that `gives` loses its ends."""
-
-    title: str
-    gives: bool = False
-    right: bool = False
-
-
 LABEL = 9
-GAP = 2
-NARROWEST = 6
 Cell = Text | str | datetime | int | None
 
 
@@ -85,20 +73,17 @@ class Output:
         """The table of a terminal, no wider than it where there are columns that can give."""
         now = datetime.now(UTC)
         shown = [[self._shown(cell, now) for cell in row] for row in rows]
-        widths = [
+        natural = [
             max([len(column.title), *(row[at].cell_len for row in shown)])
             for at, column in enumerate(columns)
         ]
-        excess = sum(widths) + GAP * (len(columns) - 1) - self.console.width
-        while excess > 0 and (wide := _widest(columns, widths)) is not None:
-            widths[wide] -= 1
-            excess -= 1
+        widths = fitted(columns, natural, self.console.width)
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style=QUIET)
-        for column, width in zip(columns, widths, strict=True):
-            side: Literal["left", "right"] = "right" if column.right else "left"
-            table.add_column(column.title, no_wrap=True, overflow="ellipsis", justify=side, width=width)
+        for at, width in widths.items():
+            side: Literal["left", "right"] = "right" if columns[at].right else "left"
+            table.add_column(columns[at].title, no_wrap=True, overflow="ellipsis", justify=side, width=width)
         for row in shown:
-            table.add_row(*row)
+            table.add_row(*(row[at] for at in widths))
         return table
 
     def labelled(self, label: str, text: Text) -> None:
@@ -161,9 +146,3 @@ class Output:
         if isinstance(cell, Text):
             return cell
         return Text("" if cell is None else clean(cell))
-
-
-def _widest(columns: Sequence[Column], widths: Sequence[int]) -> int | None:
-    """Which column is the next to lose a place; None when none can."""
-    giving = [at for at, column in enumerate(columns) if column.gives and widths[at] > NARROWEST]
-    return max(giving, key=lambda at: widths[at]) if giving else None

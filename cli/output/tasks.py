@@ -8,7 +8,8 @@ from rich.text import Text
 from cli.client.answer import last
 from cli.client.tasks import Tally, Task, severity_of
 from cli.colours import BAD
-from cli.output.output import Cell, Column, Output
+from cli.output.output import Cell, Output
+from cli.output.widths import Column
 from cli.output.words import clean, health_text, span, state_text
 
 COLUMNS = (
@@ -17,9 +18,9 @@ COLUMNS = (
     Column("STATUS"),
     Column("DONE", right=True),
     Column("WHAT", gives=True),
-    Column("TARGET", gives=True),
+    Column("TARGET", gives=True, spare=True),
     Column("STARTED"),
-    Column("TOOK", right=True),
+    Column("TOOK", right=True, spare=True),
 )
 
 
