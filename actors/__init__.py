@@ -20,6 +20,22 @@ from actors.access.roles import PREDEFINED_ROLES, Privilege
 from actors.access.rules import AnyOf, may, may_change_account, may_see, may_see_account
 from actors.audit import audit
 from actors.durations import Durations
+from actors.events.changes import SIGNING_KEY, NewSubscription, SubscriptionChange
+from actors.events.deliveries import DeliveryState, EventCounts
+from actors.events.records import (
+    Delivery,
+    Event,
+    EventChoice,
+    EventNumber,
+    OutboxEntry,
+    ResourceType,
+    RetryPolicy,
+    Subscription,
+    SubscriptionId,
+    TestMessage,
+)
+from actors.events.retries import ATTEMPTS, INTERVAL
+from actors.events.service import Events
 from actors.from_settings import limits_of
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
@@ -38,7 +54,14 @@ from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import RETRY, Again
 from actors.operations.service import Operations
 from actors.operations.stop_rule import MaxFailures
-from actors.settings.records import SESSION_SERVICE, TASK_SERVICE, ServiceName, ServiceSettings, Value
+from actors.settings.records import (
+    EVENT_SERVICE,
+    SESSION_SERVICE,
+    TASK_SERVICE,
+    ServiceName,
+    ServiceSettings,
+    Value,
+)
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
@@ -98,9 +121,11 @@ from actors.uris import (
     ACCOUNT_SERVICE,
     ACCOUNTS,
     AGGREGATES,
+    EVENT_SERVICE_URI,
     ROLES,
     ROOT,
     SOURCES,
+    SUBSCRIPTIONS,
     SYSTEMS,
     TASKS,
     account_uri,
@@ -108,6 +133,7 @@ from actors.uris import (
     monitor_uri,
     role_uri,
     source_uri,
+    subscription_uri,
     system_at,
     system_uri,
     task_uri,
@@ -117,8 +143,12 @@ __all__ = [
     "ACCOUNTS",
     "ACCOUNT_SERVICE",
     "AGGREGATES",
+    "ATTEMPTS",
     "AUTO_DELETE",
     "CATALOGUE",
+    "EVENT_SERVICE",
+    "EVENT_SERVICE_URI",
+    "INTERVAL",
     "LIVE",
     "LONGEST_KEPT",
     "LONGEST_NAME",
@@ -135,7 +165,9 @@ __all__ = [
     "ROOT",
     "SESSION_SERVICE",
     "SHORTEST_PASSWORD",
+    "SIGNING_KEY",
     "SOURCES",
+    "SUBSCRIPTIONS",
     "SYSTEMS",
     "TASKS",
     "TASK_SERVICE",
@@ -160,8 +192,15 @@ __all__ = [
     "Compared",
     "Condition",
     "ConflictError",
+    "Delivery",
+    "DeliveryState",
     "Directory",
     "Durations",
+    "Event",
+    "EventChoice",
+    "EventCounts",
+    "EventNumber",
+    "Events",
     "Every",
     "FencedError",
     "Fleet",
@@ -179,6 +218,7 @@ __all__ = [
     "Message",
     "MessageRegistry",
     "NewAccount",
+    "NewSubscription",
     "NoRoomError",
     "Not",
     "NotAllowedError",
@@ -186,6 +226,7 @@ __all__ = [
     "OneOf",
     "Operations",
     "Order",
+    "OutboxEntry",
     "OverwritePolicy",
     "Payload",
     "Percent",
@@ -195,10 +236,12 @@ __all__ = [
     "Relation",
     "ResetLimits",
     "ResetType",
+    "ResourceType",
     "Result",
     "Retention",
     "RetentionCounts",
     "RetentionRules",
+    "RetryPolicy",
     "RevisionConflictError",
     "Role",
     "RoleId",
@@ -211,6 +254,9 @@ __all__ = [
     "Source",
     "SourceId",
     "StoreUnavailableError",
+    "Subscription",
+    "SubscriptionChange",
+    "SubscriptionId",
     "System",
     "SystemId",
     "Task",
@@ -223,6 +269,7 @@ __all__ = [
     "TaskmonError",
     "Tasks",
     "Template",
+    "TestMessage",
     "Timeouts",
     "Value",
     "Viewer",
@@ -251,6 +298,7 @@ __all__ = [
     "role_uri",
     "source_uri",
     "start_actors",
+    "subscription_uri",
     "system_at",
     "system_uri",
     "task_uri",

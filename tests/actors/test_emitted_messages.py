@@ -21,6 +21,7 @@ PASSED_ON = {("web/body.py", "_about")}
 """The makers other than Message itself: inside of them the key is whatever they are given."""
 
 AWAITED = {
+    "EventsLost",
     "ResourceStatusChangedOK",
     "ResourceStatusChangedWarning",
     "ResourceStatusChangedCritical",
