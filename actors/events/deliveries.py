@@ -52,9 +52,8 @@ class Deliveries:
         self.counts = EventCounts()
 
     def of(self, subscription: Subscription) -> Delivery:
-        """How far it has been told. Where nothing was ever stored of it, the revision is 0."""
-        known = self._known.get(subscription.id)
-        return known or Delivery(id=subscription.id, revision=0, told=subscription.after)
+        """How far it has been told."""
+        return self._known.get(subscription.id) or at_the_start(subscription)
 
     def note(self, delivery: Delivery) -> None:
         """It has come so far now."""
@@ -80,3 +79,8 @@ class Deliveries:
             failed=delivery.failed,
             delivered=delivery.delivered,
         )
+
+
+def at_the_start(subscription: Subscription) -> Delivery:
+    """The delivery that is stored together with a new subscription."""
+    return Delivery(id=subscription.id, told=subscription.after)

@@ -24,12 +24,11 @@ from actors.events.changes import (
     sealed_key,
     suspended,
 )
-from actors.events.deliveries import Deliveries, DeliveryState, EventCounts
+from actors.events.deliveries import Deliveries, DeliveryState, EventCounts, at_the_start
 from actors.events.feed import Feed
 from actors.events.ports import Destinations
 from actors.events.records import (
     BEGINNING,
-    Delivery,
     Event,
     EventNumber,
     ResourceType,
@@ -38,7 +37,7 @@ from actors.events.records import (
     TestMessage,
 )
 from actors.events.retries import RetryRules
-from actors.events.subscriptions import Subscriptions
+from actors.events.subscriptions import Subscriptions, removal
 from actors.keeping import Keep, be_of
 from actors.settings.records import Value
 from actors.tasks.errors import NotAllowedError, StoreUnavailableError
@@ -177,7 +176,7 @@ class Events:
                         detail=f"The setting events.max_subscriptions allows {self._most}.",
                     )
                 )
-            return [Save(subscription)]
+            return [Save(subscription), Save(at_the_start(subscription))]
 
         await ask(self._keeper, Keep(settle))
         log.info("subscription %s made by %s", subscription.id, viewer.name)
@@ -309,8 +308,3 @@ class Events:
         except OverflowError:
             return BEGINNING
         return await self._store.old_events(moment, ALL, ALL)
-
-
-def removal(subscription: Subscription) -> list[Change]:
-    """What takes a subscription away, with what is known of its delivery."""
-    return [Remove(Subscription, subscription.id), Remove(Delivery, subscription.id)]

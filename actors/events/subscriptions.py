@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from actors.events.records import Subscription, SubscriptionId
+from actors.events.records import Delivery, Subscription, SubscriptionId
 from actors.tasks.ports import Change, Remove, Save, Store
 
 
@@ -34,3 +34,8 @@ class Subscriptions:
                     self.all.pop(SubscriptionId(removed), None)
                 case _:
                     pass
+
+
+def removal(subscription: Subscription) -> list[Change]:
+    """What takes a subscription away, with what is known of its delivery."""
+    return [Remove(Subscription, subscription.id), Remove(Delivery, subscription.id)]

@@ -19,19 +19,18 @@ from actors import (
     TestMessage,
 )
 from actors.access.records import AccountId
-from actors.asking import stop_in_time
 from actors.events.changes import LONGEST_CONTEXT, MOST_HEADERS
-from actors.events.deliveries import Deliveries
+from actors.events.events import Outside, open_deliveries
 from actors.events.feed import Feed
-from actors.events.keeper import SubscriptionKeeper
+from actors.events.limits import EventLimits
 from actors.events.records import BEGINNING, EventNumber, ResourceType
-from actors.events.retries import ATTEMPTS, INTERVAL, RetryRules
-from actors.events.service import Events, EventSources
-from actors.events.subscriptions import Subscriptions
+from actors.events.retries import ATTEMPTS, INTERVAL
+from actors.events.service import Events
+from actors.settings.kept import KeptSettings
 from actors.tasks.ports import Emit
 from store.memory import MemoryStore
 from tests.actors.house import ADMIN, HeldClock, PlainVault, viewer
-from tests.actors.subscribing import ScriptedDestinations
+from tests.actors.listening import ScriptedDestinations, render_plainly
 from tests.store.records import an_event
 
 OPERATOR, OTHER = viewer("op", "Operator"), viewer("other", "Operator")
@@ -44,28 +43,14 @@ def fail(name: str) -> None:
 
 
 class Office:
-    """The service of events without anybody who delivers."""
+    """The service of events, with a feed that the test fills."""
 
-    def __init__(self, store: MemoryStore, known: Subscriptions, last: EventNumber, most: int = 3) -> None:
+    def __init__(self, store: MemoryStore, feed: Feed, destinations: ScriptedDestinations) -> None:
         self.store = store
         self.clock = HeldClock()
-        self.feed = Feed(store, last)
-        self.keeper = SubscriptionKeeper.start(known, store, fail)
-        self.destinations = ScriptedDestinations()
-        self.events = Events(
-            EventSources(
-                keeper=self.keeper,
-                subscriptions=known,
-                deliveries=Deliveries(self.feed),
-                feed=self.feed,
-                store=store,
-                vault=PlainVault(),
-                clock=self.clock,
-                destinations=self.destinations,
-                retries=RetryRules(attempts=3, interval=60),
-                max_subscriptions=most,
-            )
-        )
+        self.feed = feed
+        self.destinations = destinations
+        self.events: Events
 
 
 @pytest.fixture
@@ -73,8 +58,18 @@ async def office() -> AsyncIterator[Office]:
     store = MemoryStore()
     await store.commit(Emit([an_event(number, at=HeldClock().now()) for number in range(4)]))
     async with AsyncExitStack() as stack:
-        office = Office(store, await Subscriptions.load(store), EventNumber(4))
-        stack.push_async_callback(stop_in_time, office.keeper)
+        office = Office(store, Feed(store, EventNumber(4)), ScriptedDestinations())
+        outside = Outside(
+            store=store,
+            clock=office.clock,
+            vault=PlainVault(),
+            destinations=office.destinations,
+            render=render_plainly,
+        )
+        limits = EventLimits(max_subscriptions=3)
+        kept = await KeptSettings.load(store)
+        deliveries = await open_deliveries(outside, office.feed, lambda _: None, kept, limits, stack, fail)
+        office.events = deliveries.events
         yield office
 
 
@@ -171,7 +166,7 @@ async def test_what_will_not_do_is_refused_by_its_name_and_no_secret_is_repeated
 
 
 async def test_a_destination_that_may_not_be_is_refused_with_the_reason(office: Office) -> None:
-    office.destinations.refused = "No listener may be at 169.254.169.254."
+    office.destinations.why = "No listener may be at 169.254.169.254."
     with pytest.raises(InvalidRequestError, match=r"169\.254\.169\.254"):
         await office.events.subscribe(NEW, OPERATOR)
 
