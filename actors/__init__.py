@@ -36,6 +36,8 @@ from actors.events.records import (
 )
 from actors.events.retries import ATTEMPTS, INTERVAL
 from actors.events.service import Events
+from actors.events.stream import CUT_OFF, Ending, Stream, Told
+from actors.events.streams import Streams
 from actors.from_settings import limits_of
 from actors.inventory.fleet import Fleet
 from actors.inventory.records import (
@@ -146,6 +148,7 @@ __all__ = [
     "ATTEMPTS",
     "AUTO_DELETE",
     "CATALOGUE",
+    "CUT_OFF",
     "EVENT_SERVICE",
     "EVENT_SERVICE_URI",
     "INTERVAL",
@@ -196,6 +199,7 @@ __all__ = [
     "DeliveryState",
     "Directory",
     "Durations",
+    "Ending",
     "Event",
     "EventChoice",
     "EventCounts",
@@ -254,6 +258,8 @@ __all__ = [
     "Source",
     "SourceId",
     "StoreUnavailableError",
+    "Stream",
+    "Streams",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionId",
@@ -271,6 +277,7 @@ __all__ = [
     "Template",
     "TestMessage",
     "Timeouts",
+    "Told",
     "Value",
     "Viewer",
     "Wait",
@@ -281,7 +288,6 @@ __all__ = [
     "audit",
     "check_name",
     "check_password",
-    "check_role",
     "holds",
     "is_predefined",
     "limits_of",

@@ -22,6 +22,7 @@ from actors.events.feed import Feed
 from actors.events.limits import EventLimits
 from actors.events.ports import Destinations, EventRenderer
 from actors.events.service import Events
+from actors.events.streams import Streams
 from actors.events.team import Team
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
@@ -99,6 +100,7 @@ class Actors:
     settings: KeptSettings
     feed: Feed
     events: Events
+    streams: Streams
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
     stop_work: Callable[[float], Awaitable[None]]
@@ -134,6 +136,10 @@ async def start_actors(
         outside, events.feed, access.standing, settings, limits.events, stack, on_lost
     )
     access.accounts.when_deleted(deliveries.events.forget_account)
+
+    streams = Streams(events.feed, world.clock, limits.events, access.standing)
+    streams.start(on_lost)
+    stack.push_async_callback(streams.close)
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)
     stack.push_async_callback(stop_in_time, keeper)
@@ -208,6 +214,7 @@ async def start_actors(
         settings=settings,
         feed=events.feed,
         events=deliveries.events,
+        streams=streams,
         counters=counters,
         stop_work=partial(_park, registry),
         describe=partial(

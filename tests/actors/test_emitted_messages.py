@@ -21,11 +21,9 @@ PASSED_ON = {("web/body.py", "_about")}
 """The makers other than Message itself: inside of them the key is whatever they are given."""
 
 AWAITED = {
-    "EventsLost",
     "ResourceStatusChangedOK",
     "ResourceStatusChangedWarning",
     "ResourceStatusChangedCritical",
-    "TestEvent",
 }
 """Messages of events, which nothing emits until there is an EventService. Who emits one takes it out here."""
 
