@@ -1,7 +1,7 @@
 """What `/metrics` is made of: numbers that the parts of the service keep as they go."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -63,3 +63,7 @@ class Measures:
     loop: LoopReadings | None = None
     sessions: Callable[[], int] = int
     """How many are open."""
+    streams: Callable[[], int] = int
+    """The same of streams of events."""
+    streams_cut_off: Mapping[str, int] = field(default_factory=dict)
+    """Streams that were cut off because their clients did not keep up, by why."""

@@ -111,6 +111,13 @@ class _Reader(Collector):
         ):
             yield CounterMetricFamily(f"taskmon_retention_{name}", said, value=count)
         yield GaugeMetricFamily("taskmon_sessions", "Open sessions.", value=measures.sessions())
+        yield GaugeMetricFamily("taskmon_event_streams", "Open streams of events.", value=measures.streams())
+        yield _counter(
+            "taskmon_event_streams_cut_off",
+            "Streams that were cut off because their clients did not keep up.",
+            "reason",
+            measures.streams_cut_off,
+        )
 
     def _tasks(self) -> Iterator[Metric]:
         tasks = self._measures.tasks

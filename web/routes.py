@@ -6,7 +6,7 @@ enough, as it is for cancelling one, for deleting all that have ended, and for d
 where the operation itself also asks for what it needs; and whoever may reset an aggregate
 or a system may reset a list of systems.
 An own session may be ended with ConfigureSelf, the own account read and given a new password; that it is the
-own one, the gate and the accounts see to.
+own one, the gate and the accounts see to. So it is with subscriptions to events, which `Events` sees to.
 """
 
 from typing import Final
@@ -18,6 +18,7 @@ from actors import (
     RETRY,
     ROLES,
     SOURCES,
+    SUBSCRIPTIONS,
     SYSTEMS,
     TASKS,
     AnyOf,
@@ -37,6 +38,7 @@ from web.aggregation import (
     ConnectionMethodsHandler,
     ServiceResetHandler,
 )
+from web.event_service import EventServiceHandler, SubmitTestEventHandler, TestEventInfoHandler
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
@@ -47,6 +49,7 @@ from web.registries import (
     RegistriesHandler,
     RegistryFileHandler,
 )
+from web.render.event_service import RESUME, SUBMIT_TEST_EVENT, SUSPEND
 from web.render.tasks import CANCEL, DELETE_ENDED
 from web.roles import RoleHandler, RolesHandler
 from web.root import MetadataHandler, ODataHandler, OpenApiHandler, ServiceRootHandler, VersionsHandler
@@ -54,6 +57,8 @@ from web.route import OPEN, Route
 from web.schemas import JsonSchemaFileHandler, JsonSchemasHandler, SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
+from web.stream import StreamHandler
+from web.subscriptions import ResumeHandler, SubscriptionHandler, SubscriptionsHandler, SuspendHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
 from web.tasks import (
     CancelHandler,
@@ -67,6 +72,8 @@ from web.tasks import (
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
+    EVENT_SERVICE,
+    EVENT_STREAM,
     JSON_SCHEMAS,
     METADATA,
     ODATA,
@@ -78,6 +85,7 @@ from web.uris import (
     SESSION_SERVICE,
     SESSIONS,
     TASK_SERVICE,
+    TEST_EVENT_INFO,
 )
 
 LOGIN: Final[AnyOf] = (Privilege.LOGIN,)
@@ -86,6 +94,7 @@ COMPONENTS: Final[AnyOf] = (Privilege.CONFIGURE_COMPONENTS,)
 EITHER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
 USERS: Final[AnyOf] = (Privilege.CONFIGURE_USERS,)
 OWN_SESSION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
+OWN_SUBSCRIPTION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
 SEE_ACCOUNT: Final[AnyOf] = (
     Privilege.CONFIGURE_MANAGER,
     Privilege.CONFIGURE_USERS,
@@ -137,6 +146,19 @@ ROUTES: Final = (
     Route(ROLES, RolesHandler, {"GET": LOGIN, "POST": MANAGER}),
     Route(f"{ROLES}/Members", RolesHandler, {"POST": MANAGER}),
     Route(f"{ROLES}/{{id}}", RoleHandler, {"GET": LOGIN, "PATCH": MANAGER, "DELETE": MANAGER}),
+    Route(EVENT_SERVICE, EventServiceHandler, {"GET": LOGIN, "PATCH": MANAGER}),
+    Route(f"{EVENT_SERVICE}/Actions/{SUBMIT_TEST_EVENT}", SubmitTestEventHandler, {"POST": MANAGER}),
+    Route(TEST_EVENT_INFO, TestEventInfoHandler, _READ),
+    Route(EVENT_STREAM, StreamHandler, _READ),
+    Route(SUBSCRIPTIONS, SubscriptionsHandler, {"GET": LOGIN, "POST": EITHER}),
+    Route(f"{SUBSCRIPTIONS}/Members", SubscriptionsHandler, {"POST": EITHER}),
+    Route(
+        f"{SUBSCRIPTIONS}/{{id}}",
+        SubscriptionHandler,
+        {"GET": LOGIN, "PATCH": OWN_SUBSCRIPTION, "DELETE": OWN_SUBSCRIPTION},
+    ),
+    Route(f"{SUBSCRIPTIONS}/{{id}}/Actions/{SUSPEND}", SuspendHandler, {"POST": OWN_SUBSCRIPTION}),
+    Route(f"{SUBSCRIPTIONS}/{{id}}/Actions/{RESUME}", ResumeHandler, {"POST": OWN_SUBSCRIPTION}),
     Route(AGGREGATION_SERVICE, AggregationServiceHandler, _READ),
     Route(f"{AGGREGATION_SERVICE}/Actions/AggregationService.Reset", ServiceResetHandler, {"POST": EITHER}),
     Route(CONNECTION_METHODS, ConnectionMethodsHandler, _READ),

@@ -11,7 +11,7 @@ from actors import TaskId, TaskState
 from tests.web.client import Answer
 from tests.web.conftest import Service
 from tests.web.raw import Wire, head
-from tests.web.standins import a_task
+from tests.web.standins import NOW, a_task
 from web.measures import Measures, Requests
 from web.metrics import is_from_here, shows, written
 from web.services import WebOptions
@@ -167,3 +167,12 @@ def test_requests_for_nothing_of_ours_share_one_label() -> None:
     for method in ("BREW", "x" * 1000):
         requests.note("", method, 404, 0.1)
     assert list(requests.answers.items()) == [(("none", "other", 404), 2)]
+
+
+def test_streams_are_counted() -> None:
+    measures = Measures(streams=lambda: 3, streams_cut_off={"behind": 2, "stuck": 0})
+    found = samples(written(measures, NOW))
+    assert found["taskmon_event_streams", frozenset()] == 3
+    name = "taskmon_event_streams_cut_off_total"
+    assert found[name, frozenset({("reason", "behind")})] == 2
+    assert found[name, frozenset({("reason", "stuck")})] == 0

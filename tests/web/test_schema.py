@@ -182,9 +182,20 @@ async def test_what_is_our_own_is_described_where_the_metadata_document_says(ser
     actions = {action.get("Name") for action in schemas["Taskmon"].iter(f"{EDM}Action")}
     offered = schema_of("Task")["$defs"]["TaskOemActions"]["properties"]
     assert {f"#Taskmon.{name}" for name in actions} == set(offered)
-    (described,) = schemas[OEM_TASK_TYPE[1:].rpartition(".")[0]].iter(f"{EDM}ComplexType")
-    properties = {one.get("Name") for one in described.iter(f"{EDM}Property")}
-    assert properties | {"@odata.type"} == set(schema_of("Task")["$defs"]["TaskmonTask"]["properties"])
+    found = schemas[OEM_TASK_TYPE[1:].rpartition(".")[0]].iter(f"{EDM}ComplexType")
+    described = {
+        one.get("Name"): {
+            part.get("Name")
+            for part in one.iter(f"{EDM}Property")
+            if all(note.get("EnumMember") != "OData.Permission/Write" for note in part)
+        }
+        for one in found
+    }
+    shown = {"Task": "TaskmonTask", "EventDestination": "TaskmonDestination"}
+    assert set(described) == set(shown)
+    for name, model in shown.items():
+        properties = set(schema_of(name)["$defs"][model]["properties"])
+        assert described[name] | {"@odata.type"} == properties, name
 
 
 def test_the_metadata_document_holds_the_closure() -> None:

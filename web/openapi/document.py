@@ -61,6 +61,10 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "description": "Names the request: sent again it makes no second task.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     },
+    "Last-Event-ID": {
+        "description": "The id of the event that came last: the stream goes on behind it.",
+        "schema": {"type": "string", "pattern": r"^\d{1,18}$"},
+    },
     "Prefer": {
         "description": "`return=representation` asks for the whole resource in the answer, `wait=N` for an "
         "answer that waits up to N seconds for a change. What is not known is ignored (RFC 7240).",
@@ -244,14 +248,14 @@ def _responses(route: Route, method: str, operation: Operation) -> dict[str, Any
 
 def _shapes(status: int, schemas: str | tuple[str, ...], operation: Operation) -> str | tuple[str, ...]:
     """What a body may be: where a query can cut it or fill it, that as well."""
-    if status != 200 or not operation.query:
+    if status != 200 or not operation.query or operation.media:
         return schemas
     return (*((schemas,) if isinstance(schemas, str) else schemas), SHAPED)
 
 
 def _of_reads(method: str, operation: Operation) -> tuple[str, ...]:
     """The headers of a read of a resource: it has a tag."""
-    return ("If-None-Match",) if method == "GET" and operation.query else ()
+    return ("If-None-Match",) if method == "GET" and operation.query and not operation.media else ()
 
 
 def _refusals(route: Route, method: str, operation: Operation) -> set[int]:

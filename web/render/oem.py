@@ -32,6 +32,7 @@ OEM_DOCUMENT: Final = f"""\
         <Member Name="FailedAndCancelled"/>
       </EnumType>
       <ComplexType Name="Task" BaseType="Resource.OemObject" Abstract="true"/>
+      <ComplexType Name="EventDestination" BaseType="Resource.OemObject" Abstract="true"/>
     </Schema>
     <Schema {_EDM} Namespace="Taskmon.v1_0_0">
       <ComplexType Name="Task" BaseType="Taskmon.Task">
@@ -40,6 +41,23 @@ OEM_DOCUMENT: Final = f"""\
         <Property Name="Target" Type="Edm.String" Nullable="false"/>
         <Property Name="RetryOf" Type="Edm.String" Nullable="false"/>
         <Property Name="RetriedBy" Type="Edm.String" Nullable="false"/>
+      </ComplexType>
+      <ComplexType Name="EventDestination" BaseType="Taskmon.EventDestination">
+        <Property Name="Owner" Type="Edm.String" Nullable="false"/>
+        <Property Name="Created" Type="Edm.DateTimeOffset" Nullable="false"/>
+        <Property Name="Pending" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="Delivered" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="LastSuccess" Type="Edm.DateTimeOffset"/>
+        <Property Name="LastFailure" Type="Edm.DateTimeOffset"/>
+        <Property Name="LastError" Type="Edm.String" Nullable="false"/>
+        <Property Name="FailedAttempts" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="Signed" Type="Edm.Boolean" Nullable="false"/>
+        <Property Name="SuspendedReason" Type="Edm.String" Nullable="false"/>
+        <Property Name="LastEventId" Type="Edm.String" Nullable="false"/>
+        <Property Name="Filter" Type="Edm.String" Nullable="false"/>
+        <Property Name="SigningKey" Type="Edm.String">
+          <Annotation Term="OData.Permissions" EnumMember="OData.Permission/Write"/>
+        </Property>
       </ComplexType>
     </Schema>
   </edmx:DataServices>
