@@ -24,3 +24,16 @@ def test_the_benchmark_of_polls_runs() -> None:
         "live task, 304",
         "ended task, 304",
     ]
+
+
+def test_the_benchmark_of_streams_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.event_streams", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:]]
+    assert rows == ["1", "5"]
