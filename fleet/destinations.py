@@ -40,7 +40,9 @@ class Listeners:
     def __init__(self, options: FleetOptions) -> None:
         self._networks = Networks(options.networks)
         self._verified = trust(replace(options, verify=True))
-        self._unverified = trust(replace(options, verify=False))
+        self._unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._unverified.check_hostname = False
+        self._unverified.verify_mode = ssl.CERT_NONE
         self._user_agent = options.user_agent
         self._session: aiohttp.ClientSession | None = None
 
@@ -101,7 +103,9 @@ class Listeners:
             ssl=self._verified if request.verify_certificate else self._unverified,
             trace_request_ctx=tries,
         ) as answer:
-            if not await _is_read(answer):
+            if not await _is_read(answer) and answer.connection is not None:
+                if (transport := answer.connection.transport) is not None:
+                    transport.abort()  # a goodbye would wait until the listener has sent all of it
                 answer.close()
         status = answer.status
         if 300 <= status < 400:
@@ -120,6 +124,7 @@ class Listeners:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            await asyncio.sleep(0)  # a transport that was aborted is closed at the loop's next pass
 
     async def __aenter__(self) -> Self:
         return self
