@@ -49,7 +49,7 @@ from store.folder import DataFolder
 from store.identity import ensure_uuid
 from store.keys.certificate import ensure_certificate
 from store.keys.passwords import Argon2Hasher, open_hasher
-from store.keys.vault import open_vault
+from store.keys.vault import open_vault, sealed_in
 from store.sqlite import SqliteStore, open_store
 from web.app import listen, make_app
 from web.event_writer import EventWriter
@@ -217,7 +217,7 @@ async def _serve(
         hasher = await open_hasher()
         stack.push_async_callback(hasher.close)
         await _ensure_admin(store, hasher, admin_password)
-        vault = open_vault(folder.path, [source.password for source in await store.sources()])
+        vault = open_vault(folder.path, await sealed_in(store))
         servers = await stack.enter_async_context(open_servers(_fleet_options(settings)))
         destinations = await stack.enter_async_context(open_listeners(_fleet_options(settings)))
         event_writer = EventWriter()
@@ -262,6 +262,9 @@ async def _serve(
                     server_errors=servers.errors,
                     loop=watchdog,
                     sessions=lambda: actors.gate.open_sessions,
+                    events=actors.events.counts,
+                    events_pending=lambda: actors.events.pending,
+                    subscriptions=lambda: len(actors.events),
                     streams=lambda: len(actors.streams),
                     streams_cut_off=actors.streams.cut_off,
                 ),
