@@ -1,7 +1,8 @@
 """A listener of events as a process of its own, over HTTPS: notes what it hears, and misbehaves on order.
 
 What it does with a request, the path says, or the file of orders, which is read again at SIGHUP: `take`,
-`status N`, `slow SECONDS`, `hang`, `drop`, `redirect`, `long`. A path is `/NAME` or `/NAME/ORDER`.
+`status N`, `often N` (that status, every third time), `slow SECONDS`, `hang`, `drop`, `redirect`,
+`long`. A path is `/NAME` or `/NAME/ORDER`.
 """
 
 import argparse
@@ -11,9 +12,10 @@ import signal
 import ssl
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -34,9 +36,13 @@ class Listener(Process):
         self._orders = folder / "orders.json"
         self._port = 0
         self._tls = tls
+        self._read = 0
+        self._requests: list[dict[str, Any]] = []
+        self._by_path: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._heard.touch()
         if not self._orders.exists():
             self._orders.write_text("{}")
         super().start()
@@ -61,12 +67,21 @@ class Listener(Process):
         assert line == f"orders: {len(orders)}", line
 
     def heard(self, path: str = "") -> list[dict[str, Any]]:
-        """The requests that have come whole, oldest first: `path`, `headers`, `body`, `order`, `time`."""
-        if not self._heard.exists():
-            return []
-        whole = self._heard.read_bytes().rpartition(b"\n")[0]
-        lines = [json.loads(line) for line in whole.splitlines()]
-        return [line for line in lines if not path or line["path"] == path]
+        """The requests that have come whole, oldest first.
+
+        Each has `path`, `headers`, `body`, `raw`, `order` and `time`.
+        """
+        with self._heard.open("rb") as file:
+            file.seek(self._read)
+            whole = file.read().rpartition(b"\n")[0]
+        if whole:
+            self._read += len(whole) + 1
+            for line in whole.splitlines():
+                request = json.loads(line)
+                request["body"] = json.loads(request["raw"])
+                self._requests.append(request)
+                self._by_path[request["path"]].append(request)
+        return self._by_path[path] if path else self._requests
 
     def events(self, path: str = "", order: str = "take") -> list[dict[str, Any]]:
         """The events in those that it took, in the order of their coming."""
@@ -80,14 +95,20 @@ class _Hears(RequestHandler):
         self._orders = orders
         self._heard = heard
 
+    _often: ClassVar[list[str]] = []
+    """The paths that a request for which is often refused, once for each that came."""
+
     async def post(self, path: str) -> None:
         order = self._orders.get(f"/{path}") or path.partition("/")[2].replace("/", " ") or "take"
+        if order.startswith("often "):
+            self._often.append(path)
+            order = f"status {order.split()[1]}" if self._often.count(path) % 3 == 2 else "take"
         line = {
             "time": time.time(),
             "path": f"/{path}",
             "order": order,
             "headers": dict(self.request.headers.get_all()),
-            "body": json.loads(self.request.body),
+            "raw": self.request.body.decode(),
         }
         self._heard.write(json.dumps(line) + "\n")
         self._heard.flush()

@@ -7,15 +7,15 @@ from typing import cast
 
 import pytest
 
-from actors import EventChoice, Health, NewSubscription, SubscriptionChange
+from actors import Account, EventChoice, Health, NewSubscription, SubscriptionChange, add_account
 from actors.events.ports import EventPost, EventRenderer
 from actors.events.posting import SIGNATURE, TIMESTAMP, signature
 from actors.events.records import Delivery
 from actors.events.subscription_actor import SAVED_EVERY
 from actors.tasks.errors import KeyUnusableError
-from actors.tasks.ports import Change
+from actors.tasks.ports import Change, Remove
 from tests.actors.failing_store import once, saves
-from tests.actors.house import PlainVault, viewer
+from tests.actors.house import PlainHasher, PlainVault, a_house, viewer
 from tests.actors.listening import never_answers, render_plainly
 from tests.actors.post_office import NEW, OPERATOR, OTHER, URL, PostOffice, names
 
@@ -289,3 +289,28 @@ def test_one_that_is_removed_while_it_is_dead_stays_away(office: PostOffice) -> 
     office.do(office.parts.events.unsubscribe(made.id, OPERATOR))
     office.pass_time(100)
     assert office.parts.team.refs == []
+
+
+def test_at_a_start_the_subscriptions_of_accounts_that_are_gone_go_too(office: PostOffice) -> None:
+    kept = office.subscribe(who=OTHER)
+    office.subscribe()
+    office.kill()
+    office.do(office.store.commit(Remove(Account, OPERATOR.account)))
+    office.start()
+    assert office.do(office.store.subscriptions()) == [kept]
+    assert [delivery.id for delivery in office.do(office.store.deliveries())] == [kept.id]
+
+
+async def test_who_deletes_an_account_deletes_its_subscriptions() -> None:
+    async with a_house() as house:
+        actors, hasher = house.actors, PlainHasher()
+        for name, role in (("ada", "Administrator"), ("bob", "Operator")):
+            await add_account(
+                house.store, hasher, house.clock, name=name, password=f"password of {name}", role=role
+            )
+        ada, bob = [await actors.gate.by_password(name, f"password of {name}") for name in ("ada", "bob")]
+        hers, his = [await actors.events.subscribe(NEW, one) for one in (ada, bob)]
+        assert "SubscriptionActor" in await actors.describe()
+        await actors.accounts.delete(bob.account, ada)
+        assert actors.events.subscriptions(ada) == [hers]
+        assert his not in await house.store.subscriptions()
