@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check crash screenshots lock
+.PHONY: help setup demo run test check crash soak screenshots lock
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ crash: $(VENV)/.dev  ## kill it KILLS times at named steps, each of them first, 
 
 screenshots: $(VENV)/.dev  ## pictures of every view of the dashboard, light and dark, wide and narrow, in screenshots/
 	$(BIN)/python -m tests.ui.screenshots screenshots
+
+soak: $(VENV)/.dev  ## 50 subscriptions and 200 streams while tasks change 3,000 times a minute (MINUTES=5)
+	$(BIN)/python -m bench.events --minutes $(or $(MINUTES),5)
 
 # The test tools are resolved within the versions that the service is locked to.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

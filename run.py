@@ -43,6 +43,7 @@ from config.command import config_group, flags_of, with_settings_flags
 from config.loading import Settings, SettingsError, load_settings
 from config.logs import adjust_logging, set_up_audit, set_up_logging
 from config.reloading import Reloading, reload_on_signal
+from fleet.destinations import open_listeners
 from fleet.pool import FleetOptions, open_servers
 from fleet.simulator.command import simulate
 from store.backup import back_up
@@ -51,12 +52,14 @@ from store.folder import DataFolder
 from store.identity import ensure_uuid
 from store.keys.certificate import ensure_certificate
 from store.keys.passwords import Argon2Hasher, open_hasher
-from store.keys.vault import open_vault
+from store.keys.vault import open_vault, sealed_in
 from store.sqlite import SqliteStore, open_store
 from web.app import listen, make_app
+from web.event_writer import EventWriter
+from web.from_settings import options_of
 from web.measures import Measures
 from web.readiness import Readiness
-from web.services import Services, WebOptions
+from web.services import Services
 
 log = logging.getLogger("taskmon")
 
@@ -222,11 +225,21 @@ async def _serve(
         hasher = await open_hasher()
         stack.push_async_callback(hasher.close)
         await _ensure_admin(store, hasher, admin_password)
-        vault = open_vault(folder.path, [source.password for source in await store.sources()])
+        vault = open_vault(folder.path, await sealed_in(store))
         servers = await stack.enter_async_context(open_servers(_fleet_options(settings)))
+        destinations = await stack.enter_async_context(open_listeners(_fleet_options(settings)))
+        event_writer = EventWriter()
         clock = SystemClock()
         actors = await start_actors(
-            World(store=store, servers=servers, vault=vault, hasher=hasher, clock=clock),
+            World(
+                store=store,
+                servers=servers,
+                vault=vault,
+                hasher=hasher,
+                clock=clock,
+                destinations=destinations,
+                render_events=event_writer,
+            ),
             limits_of(settings),
             stack,
             on_lost=lambda name: end(LostActorError(f"{name} failed, and the service stops: see its log.")),
@@ -242,6 +255,8 @@ async def _serve(
                 tasks=actors.tasks,
                 fleet=actors.fleet,
                 operations=actors.operations,
+                events=actors.events,
+                streams=actors.streams,
                 settings=actors.settings,
                 clock=clock,
                 readiness=readiness,
@@ -255,18 +270,16 @@ async def _serve(
                     server_errors=servers.errors,
                     loop=watchdog,
                     sessions=lambda: actors.gate.open_sessions,
+                    events=actors.events.counts,
+                    events_pending=lambda: actors.events.pending,
+                    subscriptions=lambda: len(actors.events),
+                    streams=lambda: len(actors.streams),
+                    streams_cut_off=actors.streams.cut_off,
                 ),
             ),
-            WebOptions(
-                max_body=settings.web.max_body,
-                retry_after=settings.web.retry_after,
-                longest_wait=settings.web.longest_wait,
-                requests_per_second=settings.web.requests_per_second,
-                page_size=settings.web.page_size,
-                query_timeout=settings.web.query_timeout,
-                metrics_token=settings.metrics.token.get_secret_value() if settings.metrics.token else "",
-            ),
+            options_of(settings),
         )
+        event_writer.read_from(app)
         _spare_the_collector()
         listening = await listen(app, settings.web, _certificate(settings, folder), stack)
 

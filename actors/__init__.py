@@ -29,6 +29,24 @@ from actors.access.rules import (
 )
 from actors.audit import audit
 from actors.durations import Durations
+from actors.events.changes import SIGNING_KEY, NewSubscription, SubscriptionChange
+from actors.events.deliveries import DeliveryState, EventCounts
+from actors.events.records import (
+    Delivery,
+    Event,
+    EventChoice,
+    EventNumber,
+    OutboxEntry,
+    ResourceType,
+    RetryPolicy,
+    Subscription,
+    SubscriptionId,
+    TestMessage,
+)
+from actors.events.retries import ATTEMPTS, INTERVAL
+from actors.events.service import Events
+from actors.events.stream import CUT_OFF, Ending, Stream, Told
+from actors.events.streams import Streams
 from actors.from_settings import limits_of
 from actors.inventory.fleet import Fleet, SourceChange
 from actors.inventory.records import (
@@ -49,7 +67,14 @@ from actors.operations.reset_server import ResetLimits
 from actors.operations.retry import RETRY, Again
 from actors.operations.service import Operations
 from actors.operations.stop_rule import MaxFailures
-from actors.settings.records import SESSION_SERVICE, TASK_SERVICE, ServiceName, ServiceSettings, Value
+from actors.settings.records import (
+    EVENT_SERVICE,
+    SESSION_SERVICE,
+    TASK_SERVICE,
+    ServiceName,
+    ServiceSettings,
+    Value,
+)
 from actors.start import Actors, Limits, World, start_actors
 from actors.tasks.catalogue import CATALOGUE, Health, Template
 from actors.tasks.errors import (
@@ -109,9 +134,11 @@ from actors.uris import (
     ACCOUNT_SERVICE,
     ACCOUNTS,
     AGGREGATES,
+    EVENT_SERVICE_URI,
     ROLES,
     ROOT,
     SOURCES,
+    SUBSCRIPTIONS,
     SYSTEMS,
     TASKS,
     account_uri,
@@ -119,6 +146,7 @@ from actors.uris import (
     monitor_uri,
     role_uri,
     source_uri,
+    subscription_uri,
     system_at,
     system_uri,
     task_uri,
@@ -129,10 +157,15 @@ __all__ = [
     "ACCOUNT_SERVICE",
     "AGGREGATES",
     "AS_SET",
+    "ATTEMPTS",
     "AUTO_DELETE",
     "CATALOGUE",
     "CHANGE_ACCOUNT",
     "CHANGE_OF_ACCOUNT",
+    "CUT_OFF",
+    "EVENT_SERVICE",
+    "EVENT_SERVICE_URI",
+    "INTERVAL",
     "LIVE",
     "LONGEST_KEPT",
     "LONGEST_NAME",
@@ -150,7 +183,9 @@ __all__ = [
     "SEE_ACCOUNT",
     "SESSION_SERVICE",
     "SHORTEST_PASSWORD",
+    "SIGNING_KEY",
     "SOURCES",
+    "SUBSCRIPTIONS",
     "SYSTEMS",
     "TASKS",
     "TASK_SERVICE",
@@ -175,8 +210,16 @@ __all__ = [
     "Compared",
     "Condition",
     "ConflictError",
+    "Delivery",
+    "DeliveryState",
     "Directory",
     "Durations",
+    "Ending",
+    "Event",
+    "EventChoice",
+    "EventCounts",
+    "EventNumber",
+    "Events",
     "Every",
     "FencedError",
     "Fleet",
@@ -194,6 +237,7 @@ __all__ = [
     "Message",
     "MessageRegistry",
     "NewAccount",
+    "NewSubscription",
     "NoRoomError",
     "Not",
     "NotAllowedError",
@@ -201,6 +245,7 @@ __all__ = [
     "OneOf",
     "Operations",
     "Order",
+    "OutboxEntry",
     "OverwritePolicy",
     "Payload",
     "Percent",
@@ -210,10 +255,12 @@ __all__ = [
     "Relation",
     "ResetLimits",
     "ResetType",
+    "ResourceType",
     "Result",
     "Retention",
     "RetentionCounts",
     "RetentionRules",
+    "RetryPolicy",
     "RevisionConflictError",
     "Role",
     "RoleId",
@@ -227,6 +274,11 @@ __all__ = [
     "SourceChange",
     "SourceId",
     "StoreUnavailableError",
+    "Stream",
+    "Streams",
+    "Subscription",
+    "SubscriptionChange",
+    "SubscriptionId",
     "System",
     "SystemId",
     "Task",
@@ -239,7 +291,9 @@ __all__ = [
     "TaskmonError",
     "Tasks",
     "Template",
+    "TestMessage",
     "Timeouts",
+    "Told",
     "Trust",
     "Value",
     "Viewer",
@@ -251,7 +305,6 @@ __all__ = [
     "audit",
     "check_name",
     "check_password",
-    "check_role",
     "holds",
     "is_predefined",
     "limits_of",
@@ -268,6 +321,7 @@ __all__ = [
     "role_uri",
     "source_uri",
     "start_actors",
+    "subscription_uri",
     "system_at",
     "system_uri",
     "task_uri",

@@ -41,6 +41,7 @@ def limits_of(settings: Settings) -> Limits:
             max_subscriptions=settings.events.max_subscriptions,
             max_streams=settings.events.max_streams,
             stream_lag=settings.events.stream_lag,
+            heartbeat=settings.events.heartbeat,
             delivery_timeout=settings.events.delivery_timeout,
             delivery_batch=settings.events.delivery_batch,
             retry_attempts=settings.events.retry_attempts,

@@ -17,9 +17,13 @@ from actors.access.account_settings import AccountSettings
 from actors.access.gate import Gate
 from actors.access.role_service import Roles
 from actors.asking import LONGEST_STOP, ask, stop_in_time
-from actors.events.events import open_events
+from actors.events.events import Outside, open_deliveries, open_events
 from actors.events.feed import Feed
 from actors.events.limits import EventLimits
+from actors.events.ports import Destinations, EventRenderer
+from actors.events.service import Events
+from actors.events.streams import Streams
+from actors.events.team import Team
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.inventory import Inventory
 from actors.inventory.keeper import InventoryKeeper
@@ -61,6 +65,8 @@ class World:
     vault: Vault
     hasher: PasswordHasher
     clock: Clock
+    destinations: Destinations
+    render_events: EventRenderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,8 @@ class Actors:
     figures: LiveFigures
     settings: KeptSettings
     feed: Feed
+    events: Events
+    streams: Streams
     counters: Counter[str]
     """Plain numbers since the start, such as what the start decided on tasks that were live."""
     stop_work: Callable[[float], Awaitable[None]]
@@ -117,6 +125,21 @@ async def start_actors(
     inventory = await Inventory.load(world.store)
     settings = await KeptSettings.load(world.store)
     access = await open_access(world.store, world.hasher, world.clock, settings, stack, on_lost)
+    outside = Outside(
+        store=world.store,
+        clock=world.clock,
+        vault=world.vault,
+        destinations=world.destinations,
+        render=world.render_events,
+    )
+    deliveries = await open_deliveries(
+        outside, events.feed, access.standing, settings, limits.events, stack, on_lost
+    )
+    access.accounts.when_deleted(deliveries.events.forget_account)
+
+    streams = Streams(events.feed, world.clock, limits.events, access.standing)
+    streams.start(on_lost)
+    stack.push_async_callback(streams.close)
 
     keeper = InventoryKeeper.start(inventory, world.store, on_lost)
     stack.push_async_callback(stop_in_time, keeper)
@@ -190,14 +213,25 @@ async def start_actors(
         figures=services.figures,
         settings=settings,
         feed=events.feed,
+        events=deliveries.events,
+        streams=streams,
         counters=counters,
         stop_work=partial(_park, registry),
-        describe=partial(_describe, registry, keeper, remover, access.keeper, events.dispatcher),
+        describe=partial(
+            _describe,
+            registry,
+            deliveries.team,
+            keeper,
+            remover,
+            access.keeper,
+            events.dispatcher,
+            deliveries.keeper,
+        ),
     )
 
 
-async def _describe(registry: pykka.ActorRef[Any], *others: pykka.ActorRef[Any]) -> str:
-    return describe_actors([*others, registry, *await ask(registry, Roll())])
+async def _describe(registry: pykka.ActorRef[Any], team: Team, *others: pykka.ActorRef[Any]) -> str:
+    return describe_actors([*others, *team.refs, registry, *await ask(registry, Roll())])
 
 
 async def _park(registry: pykka.ActorRef[Any], grace: float) -> None:

@@ -3,6 +3,7 @@
 from urllib.parse import unquote
 
 from actors.access.records import AccountId, RoleId
+from actors.events.records import SubscriptionId
 from actors.inventory.records import AggregateId, SourceId, SystemId
 from actors.tasks.task import TaskId
 
@@ -14,6 +15,8 @@ AGGREGATES = f"{ROOT}/AggregationService/Aggregates"
 ACCOUNT_SERVICE = f"{ROOT}/AccountService"
 ACCOUNTS = f"{ACCOUNT_SERVICE}/Accounts"
 ROLES = f"{ACCOUNT_SERVICE}/Roles"
+EVENT_SERVICE_URI = f"{ROOT}/EventService"
+SUBSCRIPTIONS = f"{EVENT_SERVICE_URI}/Subscriptions"
 
 
 def account_uri(account_id: AccountId) -> str:
@@ -42,6 +45,10 @@ def source_uri(source_id: SourceId) -> str:
 
 def aggregate_uri(aggregate_id: AggregateId) -> str:
     return f"{AGGREGATES}/{aggregate_id}"
+
+
+def subscription_uri(subscription_id: SubscriptionId) -> str:
+    return f"{SUBSCRIPTIONS}/{subscription_id}"
 
 
 def system_at(uri: str) -> SystemId | None:

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -55,7 +56,9 @@ class Contexts:
         return self._verifying if verify and not trust.pin else self._trusting
 
 
+@lru_cache(maxsize=1)
 def _verifying(ca_file: Path | None) -> ssl.SSLContext:
+    """Servers and listeners share it: reading the system's authorities takes a third of a second for some."""
     context = ssl.create_default_context()
     # Python 3.13 made this the default. Management controllers' authorities often lack an extension or two,
     # and whether a server is trusted must not depend on the version of Python.

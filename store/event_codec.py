@@ -121,13 +121,14 @@ def _subscription_fields(subscription: Subscription) -> Fields:
         subscription.signing_key,
         subscription.suspended,
         subscription.suspended_why,
+        subscription.after,
         subscription.created,
     )
 
 
 def _subscription_from(fields: Fields) -> Subscription:
     (subscription_id, revision, owner, destination, context, choice, include_origin, retry_policy,
-     verify_certificate, headers, signing_key, suspended, suspended_why, created) = fields  # fmt: skip
+     verify_certificate, headers, signing_key, suspended, suspended_why, after, created) = fields  # fmt: skip
     return Subscription(
         id=subscription_id,
         revision=revision,
@@ -142,6 +143,7 @@ def _subscription_from(fields: Fields) -> Subscription:
         signing_key=signing_key,
         suspended=suspended,
         suspended_why=suspended_why,
+        after=after,
         created=created,
     )
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPConnection, HTTPMessageDelegate
@@ -19,6 +19,7 @@ from web.audit import log_and_audit
 from web.compression import Gzip
 from web.dashboard import read_files
 from web.described import RouteDocuments
+from web.frames import Frames
 from web.handler import NothingHere
 from web.polls import PollDelegate, Polls
 from web.rate import RatedGate
@@ -40,12 +41,20 @@ class RedfishApplication(Application):
         self.under_way = UnderWay()
         self.readable = [(re.compile(route.pattern), route) for route in ROUTES if "GET" in route.privileges]
         """What `$expand` can follow a link to."""
-        shared = {"services": services, "options": options, "under_way": self.under_way}
+        self.services = services
+        self.shared: dict[str, Any] = {
+            "services": services,
+            "options": options,
+            "under_way": self.under_way,
+        }
+        """What every handler is made with."""
+        self.frames = Frames()
+        """Of the events that go over streams."""
         super().__init__(
-            [(route.pattern, route.handler, {"route": route, **shared}) for route in (*ROUTES, *PAGES)],
+            [(route.pattern, route.handler, {"route": route, **self.shared}) for route in (*ROUTES, *PAGES)],
             transforms=[Gzip],
             default_handler_class=NothingHere,
-            default_handler_args={"route": NOWHERE, **shared},
+            default_handler_args={"route": NOWHERE, **self.shared},
             log_function=log_and_audit,
             documents=RouteDocuments(ROUTES),
             dashboard=read_files(),
@@ -180,6 +189,7 @@ def _bound(host: str, port: int) -> list[socket.socket]:
 
 async def _stop(app: RedfishApplication, server: HTTPServer) -> None:
     server.stop()
+    await app.services.streams.close()
     await app.under_way.over(LAST_ANSWERS)
     await server.close_all_connections()
 

@@ -28,6 +28,7 @@ from web.kinds import (
     NumberOrPercentage,
     Seconds,
     Shape,
+    Special,
     SystemLinks,
     Text,
     Whole,
@@ -169,14 +170,14 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
                 mistakes.append(words.wrong_value(name, detail, way_out))
             return value
         case Text(), _:
-            echo = REDACTED if kind.secret else _echo(value)
-            mistakes.append(words.wrong_type(echo, name, "Give a string."))
+            told = REDACTED if kind.secret else echo(value)
+            mistakes.append(words.wrong_type(told, name, "Give a string."))
         case Choice(), str():
             if value in kind.values.__members__.values():
                 return kind.values(value)
             mistakes.append(words.not_in_list(shown(value), name, f"Give one of {', '.join(kind.values)}."))
         case Choice(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, f"Give one of {', '.join(kind.values)}."))
+            mistakes.append(words.wrong_type(echo(value), name, f"Give one of {', '.join(kind.values)}."))
         case Choices(), list() if not kind.least <= len(value) <= MOST_MESSAGES:
             way_out = f"Give a list of {', '.join(kind.values)}."
             mistakes.append(words.wrong_value(name, f"It has {len(value)} entries.", way_out))
@@ -185,18 +186,18 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             known = kind.values.__members__.values()
             for index, entry in enumerate(value):
                 if entry not in known:
-                    told = shown(entry) if isinstance(entry, str) else _echo(entry)
+                    told = shown(entry) if isinstance(entry, str) else echo(entry)
                     mistakes.append(words.not_in_list(told, f"{name}/{index}", way_out))
             return [kind.values(entry) for entry in value if entry in known]
         case Choices(), _:
             way_out = f"Give a list of {', '.join(kind.values)}."
-            mistakes.append(words.wrong_type(_echo(value), name, way_out))
+            mistakes.append(words.wrong_type(echo(value), name, way_out))
         case Flag(), bool():
             if kind.only is not None and value is not kind.only:
-                mistakes.append(words.not_in_list(_echo(value), name, f"Give {_echo(kind.only)}."))
+                mistakes.append(words.not_in_list(echo(value), name, f"Give {echo(kind.only)}."))
             return value
         case Flag(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, "Give true or false."))
+            mistakes.append(words.wrong_type(echo(value), name, "Give true or false."))
         case Fingerprint(), str():
             digits = value.replace(":", "").lower()
             if not re.fullmatch("[0-9a-f]{64}", digits):
@@ -205,7 +206,7 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
         case Fingerprint(nullable=True), None:
             return None
         case Fingerprint(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, FINGERPRINT))
+            mistakes.append(words.wrong_type(echo(value), name, FINGERPRINT))
         case Whole(), int() if not isinstance(value, bool):
             if not kind.least <= value <= kind.most:
                 way_out = f"Give a whole number from {kind.least} to {kind.most}."
@@ -216,13 +217,13 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
         case Whole(), _:
             or_null = ", or null" if kind.nullable else ""
             way_out = f"Give a whole number, {kind.least} or more{or_null}."
-            mistakes.append(words.wrong_type(_echo(value), name, way_out))
+            mistakes.append(words.wrong_type(echo(value), name, way_out))
         case Seconds(), int() | float() if not isinstance(value, bool):
             if not 0 < value <= kind.most:
                 mistakes.append(words.wrong_value(name, f"{value} is out of range.", _seconds(kind)))
             return float(value)
         case Seconds(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, _seconds(kind)))
+            mistakes.append(words.wrong_type(echo(value), name, _seconds(kind)))
         case NumberOrPercentage(), int() | str() if not isinstance(value, bool):
             try:
                 return MaxFailures.read(value)
@@ -233,7 +234,7 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
                     else words.wrong_value(name, f"{value} is out of range.", NUMBER_OR_PERCENTAGE)
                 )
         case NumberOrPercentage(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, NUMBER_OR_PERCENTAGE))
+            mistakes.append(words.wrong_type(echo(value), name, NUMBER_OR_PERCENTAGE))
         case SystemLinks(), list() if len(value) > kind.most:
             way_out = f"Give {kind.most} at the most."
             mistakes.append(words.wrong_value(name, f"It has {len(value)} entries.", way_out))
@@ -241,19 +242,21 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
             return _systems(value, words, name, mistakes)
         case SystemLinks(), _:
             way_out = 'Give a list of links, [{"@odata.id": "/redfish/v1/Systems/…"}].'
-            mistakes.append(words.wrong_type(_echo(value), name, way_out))
+            mistakes.append(words.wrong_type(echo(value), name, way_out))
         case LinkTo(), _:
             way_out = f'Give {{"@odata.id": "{kind.uri}"}}.'
             uri = _link_uri(value)
             if uri is None:
-                mistakes.append(words.wrong_type(_echo(value), name, way_out))
+                mistakes.append(words.wrong_type(echo(value), name, way_out))
             elif uri.removesuffix("/") != kind.uri:
                 mistakes.append(words.not_in_list(shown(uri), name, way_out))
             return uri
+        case Special(), _:
+            return kind.read(value, words, name, mistakes)
         case Nested(), Mapping():
             return _read(value, kind.shape, words, f"{name}/", mistakes)
         case Nested(), _:
-            mistakes.append(words.wrong_type(_echo(value), name, "Give an object."))
+            mistakes.append(words.wrong_type(echo(value), name, "Give an object."))
     return None
 
 
@@ -274,7 +277,7 @@ def _system(entry: Any, words: Words, name: str, mistakes: list[Message]) -> Any
     uri = _link_uri(entry)
     if uri is None:
         way_out = 'Give {"@odata.id": "/redfish/v1/Systems/…"}.'
-        mistakes.append(words.wrong_type(_echo(entry), name, way_out))
+        mistakes.append(words.wrong_type(echo(entry), name, way_out))
         return None
     system = system_at(uri)
     if system is None:
@@ -293,7 +296,7 @@ def _link_uri(value: Any) -> str | None:
             return None
 
 
-def _echo(value: Any) -> str:
+def echo(value: Any) -> str:
     """What was sent, as JSON, cut to a line; what is named like a secret in it is blotted out."""
     return shown(orjson.dumps(redacted(value), default=str).decode()) if value != "" else '""'
 

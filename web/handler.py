@@ -141,7 +141,8 @@ class RedfishHandler(Answering):
                     raise query_not_for("There is no resource here, but another document.")
                 if self.query.expand is not None and self._viewer is None:  # of an open resource
                     self._viewer = await viewer_of(self.request.headers, self.services.gate)
-                shaped = await Shaping(self.query, Inside(self)).of(found, self.request.path)
+                inside = Inside(self.application, self.request.headers, lambda: self.viewer)  # type: ignore[arg-type]
+                shaped = await Shaping(self.query, inside).of(found, self.request.path)
         except TimeoutError:
             raise QueryTooSlowError("The query took too long.") from None
         self._finds = False

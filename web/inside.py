@@ -1,15 +1,15 @@
 """Resources as their own handlers find them, for another answer of the service and its viewer."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tornado.httputil import HTTPServerRequest, RequestStartLine
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
-from actors import NotAllowedError, NotFoundError, may
+from actors import NotAllowedError, NotFoundError, Viewer, may
 from web.errors import Refusal
 
 if TYPE_CHECKING:
-    from web.handler import RedfishHandler
+    from web.app import RedfishApplication
     from web.shaping import Found
 
 
@@ -23,10 +23,17 @@ class _NoConnection:
 
 
 class Inside:
-    """Reads resources for the one who asked the handler, under the privileges of their routes."""
+    """Reads resources for somebody, under the privileges of their routes.
 
-    def __init__(self, handler: "RedfishHandler") -> None:
-        self._handler = handler
+    `viewer` is asked only where a resource needs one; `headers` are those that the resources are read with.
+    """
+
+    def __init__(
+        self, application: "RedfishApplication", headers: HTTPHeaders, viewer: Callable[[], Viewer]
+    ) -> None:
+        self._application = application
+        self._headers = headers
+        self._viewer = viewer
 
     async def read(self, uri: str) -> "Found | None":
         """The resource at this URI; None where there is none, or none that the viewer may see.
@@ -34,26 +41,20 @@ class Inside:
         Raises:
             StoreUnavailableError: it cannot be known.
         """
-        outer = self._handler
-        for pattern, route in outer.application.readable:  # type: ignore[attr-defined]
+        for pattern, route in self._application.readable:
             match = pattern.fullmatch(uri)
             if match is None:
                 continue
             needed = route.privileges["GET"]
-            if needed is not None and not may(outer.viewer, needed):
+            if needed is not None and not may(self._viewer(), needed):
                 return None
-            shared: dict[str, Any] = {
-                "services": outer.services,
-                "options": outer.web_options,
-                "under_way": outer.application.under_way,  # type: ignore[attr-defined]
-            }
             request = HTTPServerRequest(
                 start_line=RequestStartLine("GET", uri, "HTTP/1.1"),
-                headers=outer.request.headers,
+                headers=self._headers,
                 connection=_NoConnection(),  # type: ignore[arg-type]
             )
-            inner: RedfishHandler = route.handler(outer.application, request, route=route, **shared)
-            inner.read_for(outer.viewer)
+            inner = route.handler(self._application, request, route=route, **self._application.shared)
+            inner.read_for(self._viewer())
             try:
                 return await inner.find(*match.groups())
             except (NotFoundError, NotAllowedError):

@@ -1,8 +1,14 @@
 """The kinds of values that the body of a request may hold, and what they are called in a shape."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from actors import Message
+
+if TYPE_CHECKING:
+    from web.body import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,15 @@ class Nested:
 
 
 @dataclass(frozen=True, slots=True)
+class Special:
+    """What a function reads that adds mistakes to the list; `schema` is the JSON Schema of that."""
+
+    read: "Callable[[Any, Words, str, list[Message]], Any]"
+    schema: Mapping[str, Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
     """The SHA-256 of a certificate: 64 hexadecimal digits of either case, colons between them aside; the
     value is the digits in lower case. Null as well if it is `nullable`."""
@@ -104,7 +119,7 @@ class Fingerprint:
 FINGERPRINT = "Give 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them."
 NUMBER_OR_PERCENTAGE = 'Give a whole number from 1 to 2147483647, or a text from "1%" to "100%".'
 
-Kind = (
+Plain = (
     Text
     | Choice
     | Choices
@@ -117,4 +132,5 @@ Kind = (
     | LinkTo
     | Nested
 )
+Kind = Plain | Special
 Shape = Mapping[str, Kind]

@@ -1,11 +1,11 @@
 """What `/metrics` is made of: numbers that the parts of the service keep as they go."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from actors import Durations, LiveFigures, RetentionCounts
+from actors import Durations, EventCounts, LiveFigures, RetentionCounts
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
@@ -63,3 +63,12 @@ class Measures:
     loop: LoopReadings | None = None
     sessions: Callable[[], int] = int
     """How many are open."""
+    events: EventCounts = field(default_factory=EventCounts)
+    events_pending: Callable[[], int] = int
+    """Events behind the places of all subscriptions that are not suspended, added up."""
+    subscriptions: Callable[[], int] = int
+    """How many there are."""
+    streams: Callable[[], int] = int
+    """The same of streams of events."""
+    streams_cut_off: Mapping[str, int] = field(default_factory=dict)
+    """Streams that were cut off because their clients did not keep up, by why."""

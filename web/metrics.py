@@ -111,6 +111,14 @@ class _Reader(Collector):
         ):
             yield CounterMetricFamily(f"taskmon_retention_{name}", said, value=count)
         yield GaugeMetricFamily("taskmon_sessions", "Open sessions.", value=measures.sessions())
+        yield from self._events()
+        yield GaugeMetricFamily("taskmon_event_streams", "Open streams of events.", value=measures.streams())
+        yield _counter(
+            "taskmon_event_streams_cut_off",
+            "Streams that were cut off because their clients did not keep up.",
+            "reason",
+            measures.streams_cut_off,
+        )
 
     def _tasks(self) -> Iterator[Metric]:
         tasks = self._measures.tasks
@@ -136,6 +144,35 @@ class _Reader(Collector):
         yield ages
         yield _histogram(
             "taskmon_abort_seconds", "From the asking for an abort to the end of the task.", tasks.aborts
+        )
+
+    def _events(self) -> Iterator[Metric]:
+        measures, counts = self._measures, self._measures.events
+        yield GaugeMetricFamily(
+            "taskmon_event_subscriptions", "Stored subscriptions to events.", value=measures.subscriptions()
+        )
+        yield GaugeMetricFamily(
+            "taskmon_events_pending",
+            "Events behind the places of all subscriptions that are not suspended, added up.",
+            value=measures.events_pending(),
+        )
+        for name, count, said in (
+            ("events_delivered", counts.delivered, "Events that destinations have taken."),
+            ("event_deliveries", counts.requests, "Requests with events that destinations have taken."),
+            ("events_lost", counts.lost, "Events that were forgotten before a subscription was past them."),
+        ):
+            yield CounterMetricFamily(f"taskmon_{name}", said, value=count)
+        yield _counter(
+            "taskmon_event_delivery_failures",
+            "Requests with events that failed, each attempt.",
+            "kind",
+            counts.failures,
+        )
+        yield _counter(
+            "taskmon_event_subscriptions_ended",
+            "Subscriptions that were removed or suspended because all attempts failed.",
+            "what",
+            counts.ended,
         )
 
     def _requests(self) -> Iterator[Metric]:

@@ -6,7 +6,7 @@ enough, as it is for cancelling one, for deleting all that have ended, and for d
 where the operation itself also asks for what it needs; and whoever may reset an aggregate
 or a system may reset a list of systems.
 An own session may be ended with ConfigureSelf, the own account read and given a new password; that it is the
-own one, the gate and the accounts see to.
+own one, the gate and the accounts see to. So it is with subscriptions to events, which `Events` sees to.
 """
 
 from typing import Final
@@ -21,6 +21,7 @@ from actors import (
     ROLES,
     SEE_ACCOUNT,
     SOURCES,
+    SUBSCRIPTIONS,
     SYSTEMS,
     TASKS,
     AnyOf,
@@ -41,6 +42,7 @@ from web.aggregation import (
     ServiceResetHandler,
 )
 from web.dashboard import DashboardHandler, FrontDoorHandler
+from web.event_service import EventServiceHandler, SubmitTestEventHandler, TestEventInfoHandler
 from web.handler import NothingHere
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
@@ -51,6 +53,7 @@ from web.registries import (
     RegistriesHandler,
     RegistryFileHandler,
 )
+from web.render.event_service import RESUME, SUBMIT_TEST_EVENT, SUSPEND
 from web.render.tasks import CANCEL, DELETE_ENDED
 from web.roles import RoleHandler, RolesHandler
 from web.root import MetadataHandler, ODataHandler, OpenApiHandler, ServiceRootHandler, VersionsHandler
@@ -58,6 +61,8 @@ from web.route import OPEN, Route
 from web.schemas import JsonSchemaFileHandler, JsonSchemasHandler, SchemaHandler
 from web.sessions import SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import SourceHandler, SourcesHandler
+from web.stream import StreamHandler
+from web.subscriptions import ResumeHandler, SubscriptionHandler, SubscriptionsHandler, SuspendHandler
 from web.systems import SystemHandler, SystemResetHandler, SystemsHandler
 from web.tasks import (
     CancelHandler,
@@ -71,6 +76,8 @@ from web.tasks import (
 from web.uris import (
     AGGREGATION_SERVICE,
     CONNECTION_METHODS,
+    EVENT_SERVICE,
+    EVENT_STREAM,
     JSON_SCHEMAS,
     METADATA,
     ODATA,
@@ -82,6 +89,7 @@ from web.uris import (
     SESSION_SERVICE,
     SESSIONS,
     TASK_SERVICE,
+    TEST_EVENT_INFO,
 )
 
 LOGIN: Final[AnyOf] = (Privilege.LOGIN,)
@@ -90,6 +98,7 @@ COMPONENTS: Final[AnyOf] = (Privilege.CONFIGURE_COMPONENTS,)
 EITHER: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_COMPONENTS)
 USERS: Final[AnyOf] = (Privilege.CONFIGURE_USERS,)
 OWN_SESSION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
+OWN_SUBSCRIPTION: Final[AnyOf] = (Privilege.CONFIGURE_MANAGER, Privilege.CONFIGURE_SELF)
 
 _READ: Final = {"GET": LOGIN}
 
@@ -136,6 +145,19 @@ ROUTES: Final = (
     Route(ROLES, RolesHandler, {"GET": LOGIN, "POST": MANAGER}),
     Route(f"{ROLES}/Members", RolesHandler, {"POST": MANAGER}),
     Route(f"{ROLES}/{{id}}", RoleHandler, {"GET": LOGIN, "PATCH": MANAGER, "DELETE": MANAGER}),
+    Route(EVENT_SERVICE, EventServiceHandler, {"GET": LOGIN, "PATCH": MANAGER}),
+    Route(f"{EVENT_SERVICE}/Actions/{SUBMIT_TEST_EVENT}", SubmitTestEventHandler, {"POST": MANAGER}),
+    Route(TEST_EVENT_INFO, TestEventInfoHandler, _READ),
+    Route(EVENT_STREAM, StreamHandler, _READ),
+    Route(SUBSCRIPTIONS, SubscriptionsHandler, {"GET": LOGIN, "POST": EITHER}),
+    Route(f"{SUBSCRIPTIONS}/Members", SubscriptionsHandler, {"POST": EITHER}),
+    Route(
+        f"{SUBSCRIPTIONS}/{{id}}",
+        SubscriptionHandler,
+        {"GET": LOGIN, "PATCH": OWN_SUBSCRIPTION, "DELETE": OWN_SUBSCRIPTION},
+    ),
+    Route(f"{SUBSCRIPTIONS}/{{id}}/Actions/{SUSPEND}", SuspendHandler, {"POST": OWN_SUBSCRIPTION}),
+    Route(f"{SUBSCRIPTIONS}/{{id}}/Actions/{RESUME}", ResumeHandler, {"POST": OWN_SUBSCRIPTION}),
     Route(AGGREGATION_SERVICE, AggregationServiceHandler, _READ),
     Route(f"{AGGREGATION_SERVICE}/Actions/AggregationService.Reset", ServiceResetHandler, {"POST": EITHER}),
     Route(CONNECTION_METHODS, ConnectionMethodsHandler, _READ),

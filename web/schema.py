@@ -60,6 +60,8 @@ def _of_type(hint: Any, definitions: dict[str, JsonSchema]) -> JsonSchema:
         return {"type": "object", "additionalProperties": _of_type(args[1], definitions)}
     if origin in (Union, UnionType):
         return {"anyOf": [_of_type(arg, definitions) for arg in args]}
+    if hint is Any:
+        return {}
     if is_typeddict(hint):
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}  # its place, should it refer to itself

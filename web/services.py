@@ -42,6 +42,7 @@ from actors import (
     Viewer,
     Wait,
 )
+from web.event_facades import Events, Streams
 from web.measures import Measures
 from web.readiness import Readiness
 
@@ -331,6 +332,8 @@ class Services:
     tasks: Tasks
     fleet: Fleet
     operations: Operations
+    events: Events
+    streams: Streams
     settings: KeptSettings
     clock: Clock
     readiness: Readiness

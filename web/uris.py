@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from actors import ACCOUNT_SERVICE, ACCOUNTS, AGGREGATES, ROLES, ROOT, SOURCES, SYSTEMS, TASKS, SessionId
+from actors import (
+    ACCOUNT_SERVICE,
+    ACCOUNTS,
+    AGGREGATES,
+    ROLES,
+    ROOT,
+    SOURCES,
+    SUBSCRIPTIONS,
+    SYSTEMS,
+    TASKS,
+    SessionId,
+)
 
 SERVICE_ROOT: Final = f"{ROOT}/"
 SCHEMA_STORE: Final = f"{ROOT}/SchemaStore/en"
@@ -16,6 +27,9 @@ METADATA: Final = f"{ROOT}/$metadata"
 SESSION_SERVICE: Final = f"{ROOT}/SessionService"
 SESSIONS: Final = f"{SESSION_SERVICE}/Sessions"
 TASK_SERVICE: Final = TASKS.rpartition("/")[0]
+EVENT_SERVICE: Final = SUBSCRIPTIONS.rpartition("/")[0]
+EVENT_STREAM: Final = f"{EVENT_SERVICE}/SSE"
+TEST_EVENT_INFO: Final = f"{EVENT_SERVICE}/SubmitTestEventActionInfo"
 AGGREGATION_SERVICE: Final = f"{ROOT}/AggregationService"
 CONNECTION_METHODS: Final = f"{AGGREGATION_SERVICE}/ConnectionMethods"
 REDFISH_METHOD_ID: Final = "Redfish"
@@ -27,6 +41,8 @@ __all__ = [
     "AGGREGATES",
     "AGGREGATION_SERVICE",
     "CONNECTION_METHODS",
+    "EVENT_SERVICE",
+    "EVENT_STREAM",
     "JSON_SCHEMAS",
     "METADATA",
     "ODATA",
@@ -43,9 +59,11 @@ __all__ = [
     "SESSIONS",
     "SESSION_SERVICE",
     "SOURCES",
+    "SUBSCRIPTIONS",
     "SYSTEMS",
     "TASKS",
     "TASK_SERVICE",
+    "TEST_EVENT_INFO",
     "action_uri",
     "json_schema_uri",
     "oem_action_uri",

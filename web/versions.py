@@ -18,6 +18,11 @@ VERSIONS: Final[dict[str, str | None]] = {
     "TaskService": "v1_3_0",
     "TaskCollection": None,
     "Task": "v1_7_4",
+    "EventService": "v1_12_0",
+    "EventDestinationCollection": None,
+    "EventDestination": "v1_17_0",
+    "Event": "v1_13_0",
+    "ActionInfo": "v1_6_0",
     "AggregationService": "v1_0_3",
     "AggregateCollection": None,
     "Aggregate": "v1_0_3",
@@ -38,6 +43,9 @@ VERSIONS: Final[dict[str, str | None]] = {
 OEM_TASK_TYPE: Final = "#Taskmon.v1_0_0.Task"
 OEM_SOURCE_TYPE: Final = "#Taskmon.v1_0_0.AggregationSource"
 """`@odata.type` of what a Task has of our own."""
+
+OEM_DESTINATION_TYPE: Final = "#Taskmon.v1_0_0.EventDestination"
+"""The same of an EventDestination."""
 
 OEM_NAMESPACES: Final = ("Taskmon", "Taskmon.v1_0_0")
 

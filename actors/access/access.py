@@ -12,6 +12,7 @@ from actors.access.account_settings import AccountSettings
 from actors.access.directory import Directory
 from actors.access.gate import Gate
 from actors.access.keeper import AccessKeeper
+from actors.access.records import AccountId, Viewer
 from actors.access.role_service import Roles
 from actors.asking import ask, stop_in_time
 from actors.settings.kept import KeptSettings
@@ -30,6 +31,8 @@ class Access:
     settings: AccountSettings
     kept: KeptSettings
     keeper: pykka.ActorRef[Any]
+    standing: Callable[[AccountId], Viewer | None]
+    """What an account may do now, without asking; None: nothing."""
 
 
 async def open_access(
@@ -62,4 +65,5 @@ async def open_access(
         settings=settings,
         kept=kept,
         keeper=keeper,
+        standing=directory.standing,
     )

@@ -1,7 +1,7 @@
 """What the web layer asks about accounts: reading, making, changing and removing them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -54,6 +54,11 @@ class Accounts:
         self._hasher = hasher
         self._clock = clock
         self._settings = settings
+        self._deleted: Callable[[AccountId], Awaitable[None]] | None = None
+
+    def when_deleted(self, call: Callable[[AccountId], Awaitable[None]]) -> None:
+        """Have this called and awaited after each removal of an account, before whoever asked is answered."""
+        self._deleted = call
 
     async def list(self, viewer: Viewer) -> Sequence[Account]:
         """The accounts that the viewer may see, in the order in which they were made."""
@@ -159,7 +164,7 @@ class Accounts:
         return changed
 
     async def delete(self, account_id: str, viewer: Viewer, revision: int | None = None) -> None:
-        """Remove the account, and end its sessions. Its tasks stay.
+        """Remove the account with its subscriptions, and end its sessions. Its tasks stay.
 
         Raises:
             NotFoundError: there is no such account.
@@ -183,6 +188,8 @@ class Accounts:
 
         await ask(self._keeper, Keep(settle))
         log.info("account %s deleted by %s", account.name, viewer.name)
+        if self._deleted is not None:
+            await self._deleted(account.id)
 
     async def _stored(self, account_id: str) -> Account:
         await self._look()

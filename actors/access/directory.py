@@ -99,6 +99,15 @@ class Directory:
             password_change_required=account.password_change_required,
         )
 
+    def standing(self, account_id: AccountId) -> Viewer | None:
+        """The account as one who reads what comes later; None where it is gone or disabled, where its role
+        does not let it in any more, or where its password must be changed first.
+        """
+        account = self.accounts.get(account_id)
+        if account is None or not account.enabled or account.password_change_required:
+            return None
+        return self.viewer(account) if Privilege.LOGIN in self.privileges_of(account) else None
+
     def can_be_managed(self, *changes: Change) -> bool:
         """Whether after these changes somebody could log in and change accounts: nobody may lock all out."""
         after = Directory()

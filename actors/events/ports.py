@@ -44,7 +44,9 @@ class Destinations(Protocol):
         """
 
     async def post(self, request: EventPost) -> None:
-        """Send it, once; no redirect is followed. On return the destination has answered with a 2xx.
+        """Send it; no redirect is followed. On return the destination has answered with a 2xx.
+
+        It may come twice where a connection was used that the destination had just closed.
 
         Raises:
             NotDeliveredError: it has not, with a sentence that says why, fit to be shown to clients.

@@ -29,6 +29,7 @@ class ResourceType(StrEnum):
     SYSTEM = "ComputerSystem"
     SOURCE = "AggregationSource"
     EVENT_SERVICE = "EventService"
+    EVENT_DESTINATION = "EventDestination"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,8 @@ class Subscription:
 
     `headers` are those that go with each request, a JSON object of names and values, sealed; `signing_key` is
     what the requests are signed with, sealed; each is None where there is none. `suspended` says whether it
-    is told nothing, and `suspended_why` why, a sentence: empty where a client asked for it.
+    is told nothing, and `suspended_why` why, a sentence: empty where a client asked for it. Events up to the
+    number `after` are not for it: it was made, or is to go on, behind them.
     """
 
     id: SubscriptionId
@@ -137,6 +139,7 @@ class Subscription:
     signing_key: bytes | None = None
     suspended: bool = False
     suspended_why: str = ""
+    after: EventNumber = BEGINNING
     created: datetime
 
 

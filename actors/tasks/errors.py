@@ -139,7 +139,11 @@ class ServerNotUnderstoodError(ServerError):
 
 
 class NotDeliveredError(TaskmonError):
-    """A destination of events has not taken them; the sentence says why."""
+    """A destination of events has not taken them; the sentence says why. `kind` is a word for the metrics."""
+
+    def __init__(self, sentence: str, kind: str = "Other") -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 # --- us

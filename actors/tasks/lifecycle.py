@@ -88,7 +88,10 @@ class Telling:
         self._last = float("-inf")
 
     def of_change(self, before: Task, after: Task, at: datetime, now: float) -> tuple[Event, ...]:
-        """The events to be stored together with this change; `now` is the loop's time."""
+        """The events to be stored together with this change; `now` is the loop's time.
+
+        Progress is told of a task that has started, and before its end.
+        """
         told = told_of(before, after, at)
         if after.percent == self._percent:
             return told
@@ -97,7 +100,8 @@ class Telling:
             return told
         if not told and now < self._last + PROGRESS_EVERY:
             return told
-        return (self.of_progress(after, at, now), *told)
+        progress = self.of_progress(after, at, now)
+        return (*told, progress) if after.state is TaskState.STARTING else (progress, *told)
 
     def of_progress(self, task: Task, at: datetime, now: float) -> Event:
         """The event of the task's percentage, which is told with it."""

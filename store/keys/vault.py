@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from actors.tasks.errors import KeyUnusableError
+from actors.tasks.ports import Store
 from store.folder import PRIVATE_FILE, DataFolder, unusable, write_once
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def open_vault(folder: Path, sealed: Iterable[bytes] = ()) -> AesGcmVault:
         if not path.exists():
             if first is not None:
                 raise KeyUnusableError(
-                    f"The key file {path} is missing, and the stored passwords of servers are sealed with "
+                    f"The key file {path} is missing, and stored secrets are sealed with "
                     "it. Put it back from the backup that the data folder came from."
                 )
             write_once(path, os.urandom(KEY_BYTES), PRIVATE_FILE)
@@ -89,3 +90,11 @@ def open_vault(folder: Path, sealed: Iterable[bytes] = ()) -> AesGcmVault:
     if first is not None:
         vault.unseal(first)
     return vault
+
+
+async def sealed_in(store: Store) -> list[bytes]:
+    """What the store has of sealed secrets: passwords of servers, headers and keys of subscriptions."""
+    passwords = [source.password for source in await store.sources()]
+    subscriptions = await store.subscriptions()
+    given = [secret for one in subscriptions for secret in (one.headers, one.signing_key)]
+    return [*passwords, *(secret for secret in given if secret is not None)]

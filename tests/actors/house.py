@@ -31,8 +31,10 @@ from actors import (
 )
 from actors.access.records import AccountId
 from actors.access.roles import PREDEFINED_ROLES
+from actors.events.limits import EventLimits
 from actors.tasks.ports import Store
 from store.memory import MemoryStore
+from tests.actors.listening import ScriptedDestinations, render_plainly
 from tests.actors.scripted import ScriptedServers
 
 
@@ -180,12 +182,21 @@ async def a_house(
             progress_timeout=limits.get("progress_timeout", 600),
         )
         actors = await start_actors(
-            World(store=stored, servers=scripted, vault=PlainVault(), hasher=PlainHasher(), clock=clock),
+            World(
+                store=stored,
+                servers=scripted,
+                vault=PlainVault(),
+                hasher=PlainHasher(),
+                clock=clock,
+                destinations=limits.get("destinations") or ScriptedDestinations(),
+                render_events=render_plainly,
+            ),
             Limits(
                 abort_deadline=limits.get("abort_deadline", 10),
                 power_max_age=10,
                 refuse_busy=limits.get("refuse_busy", False),
                 reset=reset,
+                events=limits.get("events") or EventLimits(),
                 add_server=limits.get("add_server", Timeouts(run=600, progress=300)),
                 remove_server=limits.get("remove_server", Timeouts(waiting=86_400, run=60)),
                 retention=RetentionRules(

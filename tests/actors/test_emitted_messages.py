@@ -24,7 +24,6 @@ AWAITED = {
     "ResourceStatusChangedOK",
     "ResourceStatusChangedWarning",
     "ResourceStatusChangedCritical",
-    "TestEvent",
 }
 """Messages of events, which nothing emits until there is an EventService. Who emits one takes it out here."""
 

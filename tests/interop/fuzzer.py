@@ -33,6 +33,8 @@ NOT_OF_PATCH = (
     # A PATCH sets what is right and tells of the rest, with 200: Redfish wants it so.
     "negative_data_rejection",
 )
+ENDLESS = ("/redfish/v1/EventService/SSE",)
+"""What is answered for as long as somebody listens: schemathesis would wait for the end."""
 EXPECTED = {
     # 501 is Redfish's answer to a query that is not supported, 503 that to a store that is busy or full.
     "not_a_server_error": ["2xx", "3xx", "4xx", "501", "503", "507"],
@@ -68,6 +70,7 @@ def fuzz(service: Service, settings: Mapping[str, Any], folder: Path) -> Found:
         [
             *(COMMAND, "--no-color", "run", f"{service.url}/redfish/v1/openapi.yaml"),
             *("--auth", f"{service.user}:{service.password}", "--tls-verify", service.certificate),
+            *(part for path in ENDLESS for part in ("--exclude-path", path)),
         ],
         cwd=folder,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},

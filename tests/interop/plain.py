@@ -67,6 +67,12 @@ class Plain:
     def delete(self, path: str) -> requests.Response:
         return self.ask("DELETE", path)
 
+    def stream(self, path: str) -> requests.Response:
+        """An answer that is read as it comes; close it, or use it as a context manager."""
+        response = self._http.get(self.url + path, stream=True, timeout=30)
+        assert response.status_code == 200, f"GET {path}: {response.status_code} {response.text}"
+        return response
+
     # --- tasks
 
     def follow(self, accepted: requests.Response) -> requests.Response:

@@ -345,6 +345,7 @@ records = st.one_of(
         signing_key=st.none() | st.binary(max_size=40),
         suspended=st.booleans(),
         suspended_why=_any_text,
+        after=st.integers(0, 2**62).map(EventNumber),
         created=_times,
     ),
     st.builds(

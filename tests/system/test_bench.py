@@ -1,5 +1,6 @@
 """The benchmarks run. What they measure is nothing that a test could judge."""
 
+import json
 import subprocess
 import sys
 
@@ -24,3 +25,28 @@ def test_the_benchmark_of_polls_runs() -> None:
         "live task, 304",
         "ended task, 304",
     ]
+
+
+def test_the_soak_of_events_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.events", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["events"] > 0
+
+
+def test_the_benchmark_of_streams_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.event_streams", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:]]
+    assert rows == ["1", "5"]

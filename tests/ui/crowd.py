@@ -76,7 +76,7 @@ async def change_all(tasks: StandInTasks, count: int) -> None:
 
 async def serve(count: int) -> None:
     """Serve until it is killed; the changes begin when a line comes in."""
-    async with services_with_gate() as (services, _):
+    async with services_with_gate() as (services, _, _):
         tasks = cast(StandInTasks, services.tasks)
         now = datetime.now(UTC)
         parent = a_task(OWNER, id=PARENT, subtasks=count, state=TaskState.RUNNING, started=now)

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from tornado.netutil import bind_sockets
 
 from actors.access.access import Access
+from actors.events.limits import EventLimits
 from tests.web.access import an_access
 from tests.web.client import Client
+from tests.web.eventing import LIMITS, EventHouse, an_event_house
 from tests.web.guarded import Guarded, services_with_gate
 from tests.web.standin_operations import StandInOperations
 from tests.web.standin_settings import StandInSettings
@@ -41,6 +43,8 @@ class Service:
     operations: StandInOperations
     readiness: Readiness
     under_way: UnderWay
+    app: RedfishApplication
+    house: EventHouse
 
     @property
     def base(self) -> str:
@@ -76,7 +80,8 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
     gate, tasks, fleet, readiness = StandInGate(), StandInTasks(), StandInFleet(), Readiness()
     operations = StandInOperations(tasks, fleet)
     fleet.add_source("s1", a_system("s1.1"), a_system("s1.2"))
-    async with an_access() as access:
+    limits = replace(LIMITS, max_subscriptions=100)
+    async with an_access() as access, an_event_house(access, limits) as house:
         services = Services(
             gate=gate,
             accounts=access.accounts,
@@ -85,6 +90,8 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
             tasks=tasks,
             fleet=fleet,
             operations=operations,
+            events=house.events,
+            streams=house.streams,
             settings=StandInSettings(tasks, gate),
             clock=HeldClock(),
             readiness=readiness,
@@ -92,14 +99,23 @@ async def service(web_options: WebOptions) -> AsyncIterator[Service]:
         )
         app = make_app(services, web_options)
         async with listening(app) as port:
-            yield Service(port, gate, access, tasks, fleet, operations, readiness, app.under_way)
+            yield Service(port, gate, access, tasks, fleet, operations, readiness, app.under_way, app, house)
 
 
 @pytest.fixture
-async def guarded(web_options: WebOptions) -> AsyncIterator[Guarded]:
+def event_limits() -> EventLimits:
+    """What of events there may be; a module overrides it where it needs another."""
+    return LIMITS
+
+
+@pytest.fixture
+async def guarded(web_options: WebOptions, event_limits: EventLimits) -> AsyncIterator[Guarded]:
     """The service with its real gate; three accounts, one for each role, as the stand-in has them."""
-    async with services_with_gate() as (services, access), listening(make_app(services, web_options)) as port:
-        yield Guarded(port, access)
+    async with (
+        services_with_gate(event_limits) as (services, access, house),
+        listening(make_app(services, web_options)) as port,
+    ):
+        yield Guarded(port, access, house)
 
 
 @asynccontextmanager

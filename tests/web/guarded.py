@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from actors import Viewer
 from actors.access.access import Access
+from actors.events.limits import EventLimits
 from tests.web.access import an_access
 from tests.web.client import Client
+from tests.web.eventing import LIMITS, EventHouse, an_event_house
 from tests.web.standin_operations import StandInOperations
-from tests.web.standins import PASSWORD, HeldClock, StandInFleet, StandInTasks
+from tests.web.standins import PASSWORD, HeldClock, StandInFleet, StandInTasks, account
 from web.readiness import Readiness
 from web.services import Services
 
@@ -21,6 +24,7 @@ class Guarded:
 
     port: int
     access: Access
+    house: EventHouse
 
     @property
     def base(self) -> str:
@@ -43,6 +47,12 @@ class Guarded:
     def reader(self) -> Client:
         return self.nobody.as_role("ReadOnly")
 
+    def viewer(self, role: str) -> Viewer:
+        """The account of this role as one who asks."""
+        found = self.access.standing(account(role))
+        assert found is not None
+        return found
+
     async def token(self, name: str) -> str:
         """The token of a new session."""
         answer = await self.nobody.post(SESSIONS, {"UserName": name, "Password": PASSWORD})
@@ -57,10 +67,12 @@ class Guarded:
 
 
 @asynccontextmanager
-async def services_with_gate() -> AsyncIterator[tuple[Services, Access]]:
-    """Services of stand-ins, but for the gate, the accounts and the roles."""
+async def services_with_gate(
+    limits: EventLimits = LIMITS,
+) -> AsyncIterator[tuple[Services, Access, EventHouse]]:
+    """Services of stand-ins, but for the gate, the accounts, the roles and events."""
     tasks, fleet = StandInTasks(), StandInFleet()
-    async with an_access() as access:
+    async with an_access() as access, an_event_house(access, limits) as house:
         yield (
             Services(
                 gate=access.gate,
@@ -70,10 +82,13 @@ async def services_with_gate() -> AsyncIterator[tuple[Services, Access]]:
                 tasks=tasks,
                 fleet=fleet,
                 operations=StandInOperations(tasks, fleet),
+                events=house.events,
+                streams=house.streams,
                 settings=access.kept,
                 clock=HeldClock(),
                 readiness=Readiness(),
                 uuid="5b1fbe2f-6f1c-4a33-8d5c-0b6d51b2b7a1",
             ),
             access,
+            house,
         )

@@ -188,6 +188,8 @@ async def populated() -> AsyncIterator[Populated]:
             tasks=actors.tasks,
             fleet=actors.fleet,
             operations=actors.operations,
+            events=actors.events,
+            streams=actors.streams,
             settings=actors.settings,
             clock=house.clock,
             readiness=Readiness(),

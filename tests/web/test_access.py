@@ -50,6 +50,19 @@ ENTITIES = {
     "/redfish/v1/AccountService/PrivilegeMap": "MessageRegistryFile",
     "/redfish/v1/Registries/{id}": "MessageRegistryFile",
     "/redfish/v1/Registries/{id}/{document}": "MessageRegistryFile",
+    "/redfish/v1/EventService": "EventService",
+    "/redfish/v1/EventService/Actions/EventService.SubmitTestEvent": "EventService",
+    "/redfish/v1/EventService/SSE": "EventService",
+    "/redfish/v1/EventService/SubmitTestEventActionInfo": "ActionInfo",
+    "/redfish/v1/EventService/Subscriptions": "EventDestinationCollection",
+    "/redfish/v1/EventService/Subscriptions/Members": "EventDestinationCollection",
+    "/redfish/v1/EventService/Subscriptions/{id}": "EventDestination",
+    "/redfish/v1/EventService/Subscriptions/{id}/Actions/EventDestination.SuspendSubscription": (
+        "EventDestination"
+    ),
+    "/redfish/v1/EventService/Subscriptions/{id}/Actions/EventDestination.ResumeSubscription": (
+        "EventDestination"
+    ),
     "/redfish/v1/AggregationService": "AggregationService",
     "/redfish/v1/AggregationService/Actions/AggregationService.Reset": "AggregationService",
     "/redfish/v1/AggregationService/ConnectionMethods": "ConnectionMethodCollection",

@@ -12,6 +12,7 @@ from tests.support import eventually
 from tests.web.conftest import Service
 from tests.web.guarded import services_with_gate
 from tests.web.raw import BASIC, Wire, head
+from tests.web.sse import streaming
 from tests.web.standins import account
 from web.app import make_app, make_server
 from web.rate import Rate
@@ -24,7 +25,7 @@ ROOT = "/redfish/v1/"
 @asynccontextmanager
 async def a_server(limits: ServerLimits) -> AsyncIterator[tuple[LimitedServer, int]]:
     """A server with these limits, and its port."""
-    async with services_with_gate() as (services, _):
+    async with services_with_gate() as (services, _, _):
         server = make_server(make_app(services, WebOptions()), limits=limits)
         (socket,) = bind_sockets(0, "127.0.0.1")
         server.add_socket(socket)
@@ -161,3 +162,11 @@ async def test_a_full_bucket_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     time.now += 10
     assert rate.take(account("ReadOnly")) == 0
     assert len(rate) == 1
+
+
+async def test_a_stream_of_events_is_not_idle() -> None:
+    limits = ServerLimits(idle_timeout=0.3, body_timeout=0.3)
+    async with a_server(limits) as (_, port), streaming(port) as stream:
+        began = asyncio.get_running_loop().time()
+        while asyncio.get_running_loop().time() < began + 3 * limits.idle_timeout:
+            assert await stream.block() is not None

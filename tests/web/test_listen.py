@@ -18,6 +18,8 @@ from config.settings import WebSettings
 from tests.support import eventually, lacking
 from tests.web.access import an_access
 from tests.web.client import Client
+from tests.web.eventing import an_event_house
+from tests.web.sse import streaming
 from tests.web.standin_operations import StandInOperations
 from tests.web.standin_settings import StandInSettings
 from tests.web.standins import (
@@ -51,7 +53,7 @@ def tasks() -> SlowTasks:
 @pytest.fixture
 async def app(tasks: SlowTasks) -> AsyncIterator[RedfishApplication]:
     fleet = StandInFleet()
-    async with an_access() as access:
+    async with an_access() as access, an_event_house(access) as house:
         services = Services(
             gate=StandInGate(),
             accounts=access.accounts,
@@ -60,6 +62,8 @@ async def app(tasks: SlowTasks) -> AsyncIterator[RedfishApplication]:
             tasks=tasks,
             fleet=fleet,
             operations=StandInOperations(tasks, fleet),
+            events=house.events,
+            streams=house.streams,
             settings=StandInSettings(tasks, StandInGate()),
             clock=HeldClock(),
             readiness=Readiness(),
@@ -213,3 +217,14 @@ def _speaks_ipv6() -> bool:
 def _assert_closed(url: str) -> None:
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
+
+
+async def test_a_stop_ends_streams_and_does_not_wait_for_them(app: RedfishApplication) -> None:
+    stack = AsyncExitStack()
+    url = (await listen(app, WebSettings(port=0, tls=False), None, stack)).url
+    async with streaming(int(url.rpartition(":")[2])) as stream:
+        assert (await stream.event()).key == "StreamOpened"
+        assert len(app.under_way) == 0
+        await stack.aclose()
+        assert await stream.farewell() == "The stream ends. The service is stopping."
+        assert await stream.wire.closed()

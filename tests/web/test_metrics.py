@@ -7,11 +7,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tornado.httputil import HTTPHeaders
 
-from actors import TaskId, TaskState
+from actors import EventCounts, TaskId, TaskState
 from tests.web.client import Answer
 from tests.web.conftest import Service
 from tests.web.raw import Wire, head
-from tests.web.standins import a_task
+from tests.web.standins import NOW, a_task
 from web.measures import Measures, Requests
 from web.metrics import is_from_here, shows, written
 from web.services import WebOptions
@@ -167,3 +167,34 @@ def test_requests_for_nothing_of_ours_share_one_label() -> None:
     for method in ("BREW", "x" * 1000):
         requests.note("", method, 404, 0.1)
     assert list(requests.answers.items()) == [(("none", "other", 404), 2)]
+
+
+def test_deliveries_are_counted_and_no_destination_is_named() -> None:
+    counts = EventCounts(delivered=7, requests=3, lost=2)
+    counts.failures["TooSlow"] += 1
+    counts.ended["suspended"] += 1
+    measures = Measures(events=counts, events_pending=lambda: 9, subscriptions=lambda: 4)
+    found = samples(written(measures, a_task().started))
+    nothing = frozenset[tuple[str, str]]()
+    assert {
+        name.removeprefix("taskmon_event"): count
+        for (name, labels), count in found.items()
+        if name.startswith("taskmon_event") and labels == nothing and "stream" not in name
+    } == {
+        "_subscriptions": 4,
+        "s_pending": 9,
+        "s_delivered_total": 7,
+        "_deliveries_total": 3,
+        "s_lost_total": 2,
+    }
+    assert found["taskmon_event_delivery_failures_total", frozenset({("kind", "TooSlow")})] == 1
+    assert found["taskmon_event_subscriptions_ended_total", frozenset({("what", "suspended")})] == 1
+
+
+def test_streams_are_counted() -> None:
+    measures = Measures(streams=lambda: 3, streams_cut_off={"behind": 2, "stuck": 0})
+    found = samples(written(measures, NOW))
+    assert found["taskmon_event_streams", frozenset()] == 3
+    name = "taskmon_event_streams_cut_off_total"
+    assert found[name, frozenset({("reason", "behind")})] == 2
+    assert found[name, frozenset({("reason", "stuck")})] == 0

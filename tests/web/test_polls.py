@@ -61,7 +61,7 @@ async def polled() -> AsyncIterator[Polled]:
     handled = Handled()
     with ExitStack() as stack:
         handled.counting(stack)
-        async with services_with_gate() as (services, access):
+        async with services_with_gate() as (services, access, _):
             app = make_app(services, WebOptions(retry_after=3))
             assert isinstance(services.tasks, StandInTasks)
             async with listening(app) as port:

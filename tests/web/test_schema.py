@@ -18,7 +18,7 @@ from web.models.notes import Doc, Range, Time
 from web.render.metadata import METADATA_DOCUMENT, references
 from web.render.oem import OEM_DOCUMENT
 from web.schema import _of_model, schema_of
-from web.versions import OEM_NAMESPACES, OEM_SOURCE_TYPE, OEM_TASK_TYPE, VERSIONS
+from web.versions import OEM_NAMESPACES, OEM_TASK_TYPE, VERSIONS
 
 CSDL = Path(__file__).parents[3] / "shared" / "dmtf" / "csdl"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -182,16 +182,24 @@ async def test_what_is_our_own_is_described_where_the_metadata_document_says(ser
     actions = {action.get("Name") for action in schemas["Taskmon"].iter(f"{EDM}Action")}
     offered = schema_of("Task")["$defs"]["TaskOemActions"]["properties"]
     assert {f"#Taskmon.{name}" for name in actions} == set(offered)
-    for own, schema, model in (
-        (OEM_TASK_TYPE, "Task", "TaskmonTask"),
-        (OEM_SOURCE_TYPE, "AggregationSource", "TaskmonSource"),
-    ):
-        namespace, _, name = own[1:].rpartition(".")
-        (described,) = (
-            one for one in schemas[namespace].iter(f"{EDM}ComplexType") if one.get("Name") == name
-        )
-        properties = {one.get("Name") for one in described.iter(f"{EDM}Property")}
-        assert properties | {"@odata.type"} == set(schema_of(schema)["$defs"][model]["properties"])
+    found = schemas[OEM_TASK_TYPE[1:].rpartition(".")[0]].iter(f"{EDM}ComplexType")
+    described = {
+        one.get("Name"): {
+            part.get("Name")
+            for part in one.iter(f"{EDM}Property")
+            if all(note.get("EnumMember") != "OData.Permission/Write" for note in part)
+        }
+        for one in found
+    }
+    shown = {
+        "Task": "TaskmonTask",
+        "AggregationSource": "TaskmonSource",
+        "EventDestination": "TaskmonDestination",
+    }
+    assert set(described) == set(shown)
+    for name, model in shown.items():
+        properties = set(schema_of(name)["$defs"][model]["properties"])
+        assert described[name] | {"@odata.type"} == properties, name
 
 
 def test_the_metadata_document_holds_the_closure() -> None:

@@ -45,6 +45,7 @@ class ServiceRoot(Resource):
     SessionService: Annotated[Link, Doc("The session service.")]
     AccountService: Annotated[Link, Doc("The account service.")]
     Tasks: Annotated[Link, Doc("The task service.")]
+    EventService: Annotated[Link, Doc("The event service.")]
     AggregationService: Annotated[Link, Doc("The aggregation service.")]
     Systems: Annotated[Link, Doc("All systems.")]
     Registries: Annotated[Link, Doc("The message registries.")]

@@ -14,6 +14,7 @@ from web.kinds import (
     NumberOrPercentage,
     Seconds,
     Shape,
+    Special,
     SystemLinks,
     Text,
     Whole,
@@ -73,6 +74,8 @@ def _of_kind(kind: Kind) -> dict[str, Any]:
             return {"type": "array", "items": _link_or_uri(uri), "maxItems": kind.most}
         case LinkTo():
             return _link_or_uri({"type": "string", "enum": [kind.uri, f"{kind.uri}/"]})
+        case Special():
+            return dict(kind.schema)
         case Nested():
             return schema_of_shape(kind.shape)
         case _:

@@ -188,7 +188,7 @@ def _responses(route: Route, method: str, operation: Operation) -> dict[str, Any
 
 def _shapes(status: int, schemas: str | tuple[str, ...], operation: Operation) -> str | tuple[str, ...]:
     """What a body may be: also what a query makes of it; of a collection `only` makes its one member."""
-    if status != 200 or not operation.query:
+    if status != 200 or not operation.query or operation.media:
         return schemas
     names = _names(schemas)
     members = [name.removesuffix("Collection") for name in names] if "only" in operation.query else []
@@ -201,7 +201,7 @@ def _names(schemas: str | tuple[str, ...]) -> tuple[str, ...]:
 
 def _of_reads(method: str, operation: Operation) -> tuple[str, ...]:
     """The headers of a read of a resource: it has a tag."""
-    return ("If-None-Match",) if method == "GET" and operation.query else ()
+    return ("If-None-Match",) if method == "GET" and operation.query and not operation.media else ()
 
 
 def _refusals(route: Route, method: str, operation: Operation) -> set[int]:

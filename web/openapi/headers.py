@@ -30,6 +30,10 @@ REQUEST_HEADERS: Final[Mapping[str, Header]] = {
         "description": "Names the request: sent again it makes no second task.",
         "schema": {"type": "string", "pattern": '^([!-~]{1,255}|"[!-~]{1,255}")$'},
     },
+    "Last-Event-ID": {
+        "description": "The id of the event that came last: the stream goes on behind it.",
+        "schema": {"type": "string", "pattern": r"^\d{1,18}$"},
+    },
     "Prefer": {
         "description": "`return=representation` asks for the whole resource in the answer, `wait=N` for an "
         "answer that waits up to N seconds for a change. What is not known is ignored (RFC 7240).",

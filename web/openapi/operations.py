@@ -28,6 +28,14 @@ from web.aggregation import (
     ServiceResetHandler,
 )
 from web.answering import JSON, XML, YAML
+from web.event_bodies import CAN_CHANGE as SUBSCRIPTION
+from web.event_bodies import NEW_SUBSCRIPTION, RESUME, TEST_EVENT
+from web.event_service import (
+    DELIVERY,
+    EventServiceHandler,
+    SubmitTestEventHandler,
+    TestEventInfoHandler,
+)
 from web.handler import RedfishHandler
 from web.health import AliveHandler, ReadyHandler
 from web.metrics import MetricsHandler
@@ -57,6 +65,8 @@ from web.schemas import JsonSchemaFileHandler, JsonSchemasHandler, SchemaHandler
 from web.sessions import LOGIN, TIMEOUT, SessionHandler, SessionServiceHandler, SessionsHandler
 from web.sources import CAN_CHANGE as CHANGE_SOURCE
 from web.sources import NEW_SERVER, SourceHandler, SourcesHandler
+from web.stream import EVENT_STREAM, StreamHandler
+from web.subscriptions import ResumeHandler, SubscriptionHandler, SubscriptionsHandler, SuspendHandler
 from web.systems import RESET_ONE, SystemHandler, SystemResetHandler, SystemsHandler
 from web.tasks import (
     NOTHING,
@@ -85,7 +95,7 @@ _RESULTS: Final[Mapping[int, str | tuple[str, ...]]] = {
 }
 """What a monitor answers: that the task goes on, or whatever the operation came to."""
 _READ_ONLY: Final = (405,)
-"""The answer to who would change a role that is predefined."""
+"""The answer to who would change a role that is predefined, or a stream."""
 _ABORTED: Final = "Abort a live task, and remove it; a subtask stays with its parent."
 
 
@@ -177,6 +187,38 @@ OPERATIONS: Final[Mapping[type[RedfishHandler], Mapping[str, Operation]]] = {
     MonitorHandler: {
         "GET": Operation("How a task goes on, then its result.", _RESULTS, headers=("Prefer",)),
         **_removal(_ABORTED, headers=_ABORT),
+    },
+    EventServiceHandler: {
+        **resource("EventService", "Who is told of events, and how."),
+        **change("EventService", "Change how often a delivery is repeated, and when.", DELIVERY),
+    },
+    SubmitTestEventHandler: {
+        "POST": Operation("Have a test event told.", {204: NO_BODY}, body=TEST_EVENT),
+    },
+    TestEventInfoHandler: resource("ActionInfo", "The parameters of SubmitTestEvent."),
+    StreamHandler: {
+        "GET": Operation(
+            "A stream of events, as server-sent events.",
+            {200: NO_BODY},
+            headers=("Last-Event-ID",),
+            query=("$filter",),
+            media={EVENT_STREAM: "Server-sent events"},
+        ),
+    },
+    SubscriptionsHandler: {
+        **collection("EventDestinationCollection", "The subscriptions and streams that the caller may see."),
+        **creation("EventDestination", "Subscribe to events.", NEW_SUBSCRIPTION),
+    },
+    SubscriptionHandler: {
+        **resource("EventDestination", "A subscription or an open stream."),
+        **change("EventDestination", "Change a subscription.", SUBSCRIPTION, _READ_ONLY),
+        **_removal("Remove a subscription, or close a stream.", headers=_MATCH),
+    },
+    SuspendHandler: {
+        "POST": Operation("Have a subscription told nothing.", {204: NO_BODY}, body=NOTHING),
+    },
+    ResumeHandler: {
+        "POST": Operation("Have a subscription told again.", {204: NO_BODY}, body=RESUME),
     },
     AggregationServiceHandler: resource("AggregationService", "Where servers are added, grouped and reset."),
     ServiceResetHandler: start("POST", "Reset a list of systems.", RESET_SYSTEMS),

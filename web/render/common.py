@@ -15,6 +15,7 @@ COLLECTION_NAMES: Final = {
     "ManagerAccountCollection": "Account Collection",
     "RoleCollection": "Role Collection",
     "TaskCollection": "Task Collection",
+    "EventDestinationCollection": "Event Subscription Collection",
     "AggregateCollection": "Aggregate Collection",
     "AggregationSourceCollection": "Aggregation Source Collection",
     "ConnectionMethodCollection": "Connection Method Collection",

@@ -18,11 +18,9 @@ REFERRED_TO: Final = {
     "Resource": "v1_24_0",
     "Message": "v1_3_0",
     "Settings": "v1_5_0",
-    "ActionInfo": "v1_6_0",
     "ResolutionStep": "v1_1_0",
     "LogEntry": "v1_21_0",
     "Privileges": "v1_0_6",
-    "Event": "v1_13_0",
 }
 VERSIONED_ONLY: Final = {"RedfishError": "v1_0_2"}
 """A file that has no namespace without a version."""

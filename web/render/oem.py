@@ -33,6 +33,7 @@ OEM_DOCUMENT: Final = f"""\
       </EnumType>
       <ComplexType Name="Task" BaseType="Resource.OemObject" Abstract="true"/>
       <ComplexType Name="AggregationSource" BaseType="Resource.OemObject" Abstract="true"/>
+      <ComplexType Name="EventDestination" BaseType="Resource.OemObject" Abstract="true"/>
     </Schema>
     <Schema {_EDM} Namespace="Taskmon.v1_0_0">
       <ComplexType Name="Task" BaseType="Taskmon.Task">
@@ -46,6 +47,23 @@ OEM_DOCUMENT: Final = f"""\
       <ComplexType Name="AggregationSource" BaseType="Taskmon.AggregationSource">
         <Property Name="VerifyCertificate" Type="Edm.Boolean"/>
         <Property Name="CertificateSHA256" Type="Edm.String"/>
+      </ComplexType>
+      <ComplexType Name="EventDestination" BaseType="Taskmon.EventDestination">
+        <Property Name="Owner" Type="Edm.String" Nullable="false"/>
+        <Property Name="Created" Type="Edm.DateTimeOffset" Nullable="false"/>
+        <Property Name="Pending" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="Delivered" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="LastSuccess" Type="Edm.DateTimeOffset"/>
+        <Property Name="LastFailure" Type="Edm.DateTimeOffset"/>
+        <Property Name="LastError" Type="Edm.String" Nullable="false"/>
+        <Property Name="FailedAttempts" Type="Edm.Int64" Nullable="false"/>
+        <Property Name="Signed" Type="Edm.Boolean" Nullable="false"/>
+        <Property Name="SuspendedReason" Type="Edm.String" Nullable="false"/>
+        <Property Name="LastEventId" Type="Edm.String" Nullable="false"/>
+        <Property Name="Filter" Type="Edm.String" Nullable="false"/>
+        <Property Name="SigningKey" Type="Edm.String">
+          <Annotation Term="OData.Permissions" EnumMember="OData.Permission/Write"/>
+        </Property>
       </ComplexType>
     </Schema>
   </edmx:DataServices>

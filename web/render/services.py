@@ -10,6 +10,7 @@ from web.render.common import ENABLED, collection, heading, link, utc
 from web.uris import (
     ACCOUNT_SERVICE,
     AGGREGATION_SERVICE,
+    EVENT_SERVICE,
     JSON_SCHEMAS,
     METADATA,
     REGISTRIES,
@@ -51,6 +52,7 @@ def service_root(uuid: str) -> ServiceRoot:
         "SessionService": link(SESSION_SERVICE),
         "AccountService": link(ACCOUNT_SERVICE),
         "Tasks": link(TASK_SERVICE),
+        "EventService": link(EVENT_SERVICE),
         "AggregationService": link(AGGREGATION_SERVICE),
         "Systems": link(SYSTEMS),
         "Registries": link(REGISTRIES),
@@ -66,6 +68,7 @@ def odata_document() -> ODataDocument:
         "Sessions": SESSIONS,
         "AccountService": ACCOUNT_SERVICE,
         "Tasks": TASK_SERVICE,
+        "EventService": EVENT_SERVICE,
         "AggregationService": AGGREGATION_SERVICE,
         "Systems": SYSTEMS,
         "Registries": REGISTRIES,

@@ -20,6 +20,13 @@ RESOURCE: Final[tuple[Row, ...]] = (
         "by a PATCH of Password at {0}.",
         "Send a PATCH with a new Password to the URI given; then send the request again.",
     ),
+    (
+        "EventSubscriptionLimitExceeded",
+        CRITICAL,
+        0,
+        "There are as many subscriptions to events as there may be.",
+        "Delete subscriptions that nobody needs, or have events.max_subscriptions raised.",
+    ),
     ("ResourceCannotBeDeleted", CRITICAL, 0, "The resource cannot be deleted.", NONE),
     (
         "ResourceAlreadyExists",

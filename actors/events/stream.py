@@ -1,0 +1,192 @@
+"""One open stream of events: its place in the outbox, what it wants, and why it ends."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from actors.access.records import AccountId, Viewer
+from actors.access.rules import may_see
+from actors.events.feed import Feed
+from actors.events.records import Event, EventNumber, OutboxEntry, ResourceType, SubscriptionId
+from actors.tasks.errors import StoreUnavailableError
+from actors.tasks.messages import Message
+from actors.tasks.ports import Clock
+from actors.uris import subscription_uri
+
+TOGETHER: Final = 100
+"""How many events are looked at, and so written, at once at the most."""
+
+CATCH_UP: Final = 1.0
+"""Seconds that a stream may be too far behind: many events may come at once."""
+
+ViewerOf = Callable[[AccountId], Viewer | None]
+"""What an account may do now; None: it may do nothing any more."""
+
+
+class Ending(StrEnum):
+    """Why a stream ends."""
+
+    LEFT = "The client has closed it."
+    DELETED = "Its EventDestination was deleted."
+    NOT_ALLOWED = "Its account may not read events any more."
+    BEHIND = "The client does not keep up: it is behind by more events than events.stream_lag allows."
+    STUCK = "The client does not keep up: it has taken nothing for too long."
+    UNREADABLE = "The events cannot be read just now."
+    STOPPING = "The service is stopping."
+
+
+CUT_OFF: Final = {Ending.BEHIND: "behind", Ending.STUCK: "stuck"}
+"""The endings by which a client is cut off that cannot keep up, as the metrics call them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a stream is to tell next: a notice of its own, then events. Neither: a sign of life.
+
+    `place` is where the stream is after that.
+    """
+
+    place: EventNumber
+    entries: Sequence[OutboxEntry] = ()
+    notice: Event | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Stream:
+    """What somebody reads who has connected. Made and kept by `Streams`; on the loop only.
+
+    `told` and `written` are for the one who writes it; the rest of what changes it is for `Streams`.
+    """
+
+    id: SubscriptionId
+    owner: AccountId
+    place: EventNumber
+    wants: Callable[[OutboxEntry], bool]
+    filter: str
+    most_behind: int
+    created: datetime
+    feed: Feed
+    clock: Clock
+    viewer_of: ViewerOf
+    ended: "asyncio.Future[Ending]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    """Done with the reason once the stream is to end."""
+
+    def __post_init__(self) -> None:
+        self.last_told = asyncio.get_running_loop().time()
+        self.stuck_since: float | None = None
+        self._nearest = self.behind
+        self._lagging_since: float | None = None
+        self._opening = True
+        self._quiet = False
+        self._bell: asyncio.Future[None] | None = None
+
+    # --- for the one who writes it
+
+    async def told(self) -> Told | None:
+        """What is to be written next, once there is something; None once the stream is to end."""
+        while not self.ended.done():
+            if self._opening:
+                self._opening = False
+                return self._opened()
+            if self.place < self.feed.last:
+                try:
+                    found = await self._found()
+                except StoreUnavailableError:
+                    self.end(Ending.UNREADABLE)
+                    continue
+                if found is not None:
+                    return self._telling(found)
+                await asyncio.sleep(0)  # others have their turn while this one catches up
+            elif self._quiet:
+                return self._telling(Told(self.place))
+            else:
+                await self._rung()
+        return None
+
+    def writing(self, *, stuck: bool) -> None:
+        """What was told is written, or it is `stuck`: the client does not take it."""
+        now = asyncio.get_running_loop().time()
+        self.stuck_since = (self.stuck_since or now) if stuck else None
+
+    # --- for Streams
+
+    @property
+    def behind(self) -> int:
+        """How many events have come that it has not looked at."""
+        return max(0, self.feed.last - self.place)
+
+    def end(self, why: Ending) -> None:
+        """Have it end. The first reason counts."""
+        if not self.ended.done():
+            self.ended.set_result(why)
+            self.ring()
+
+    def ring(self, *, quiet: bool = False) -> None:
+        """There is something to do for the one who writes it; `quiet`: at least a sign of life."""
+        self._quiet = self._quiet or quiet
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
+
+    def lags(self, now: float) -> bool:
+        """Whether for a while it has been further back, by more than `most_behind`, than it was once.
+
+        One that begins far back, because its client was away, is not cut off for that, nor is one that has
+        just not had its turn when many events came at once.
+        """
+        self._nearest = min(self._nearest, self.behind)
+        if self.behind <= self._nearest + self.most_behind:
+            self._lagging_since = None
+            return False
+        self._lagging_since = self._lagging_since or now
+        return now - self._lagging_since > CATCH_UP
+
+    # --- parts
+
+    async def _rung(self) -> None:
+        self._bell = asyncio.get_running_loop().create_future()
+        await self._bell
+
+    async def _found(self) -> Told | None:
+        viewer = self.viewer_of(self.owner)
+        if viewer is None:
+            self.end(Ending.NOT_ALLOWED)
+            return None
+        before = self.place
+        entries = await self.feed.after(before, TOGETHER)
+        self.place = entries[-1].number
+        wanted = [entry for entry in entries if _is_for(entry.event, viewer) and self.wants(entry)]
+        if entries[0].number > before + 1:
+            return Told(self.place, wanted, self._lost(before, entries[0].number))
+        return Told(self.place, wanted) if wanted else None
+
+    def _telling(self, found: Told) -> Told:
+        self._quiet = False
+        self.last_told = asyncio.get_running_loop().time()
+        self.lags(self.last_told)  # it has come nearer
+        return found
+
+    def _opened(self) -> Told:
+        opened = self._notice(Message("StreamOpened", (self.id,)))
+        wanted = self.wants(OutboxEntry(self.place, opened))
+        return self._telling(Told(self.place, notice=opened if wanted else None))
+
+    def _lost(self, before: EventNumber, first: EventNumber) -> Event:
+        return self._notice(Message("EventsLost", (str(before + 1), str(first - 1))))
+
+    def _notice(self, message: Message) -> Event:
+        return Event(
+            message=message,
+            origin=subscription_uri(self.id),
+            resource_type=ResourceType.EVENT_DESTINATION,
+            owner=self.owner,
+            at=self.clock.now(),
+        )
+
+
+def _is_for(event: Event, viewer: Viewer) -> bool:
+    return event.owner is None or may_see(viewer, event.owner)

@@ -1,0 +1,134 @@
+"""The stream of events (Redfish's ServerSentEventUri; the format is that of the HTML standard, section 9.2).
+
+A stream writes only when what it wrote before has been taken, so it holds no more than that. What it tells,
+and when it ends, is decided in `actors.events`.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final, cast
+
+from tornado.http1connection import HTTP1Connection
+from tornado.iostream import IOStream
+
+from actors import Ending, EventNumber, InvalidRequestError, Message, OutboxEntry, Stream
+from web.errors import query_not_for, query_refused
+from web.frames import ALIVE, OPENING, Frames, comment
+from web.handler import RedfishHandler
+from web.query.parse import UnknownOptionError, parse_query
+from web.stream_filter import StreamFilter
+
+EVENT_STREAM: Final = "text/event-stream"
+LONGEST_NUMBER: Final = 18
+UNANSWERED: Final = 60_000
+"""Milliseconds that what was sent may stay unacknowledged: who has vanished is given up then."""
+
+
+class StreamHandler(RedfishHandler):
+    """GET opens a stream, and lasts as long as it does; HEAD only says what it would be."""
+
+    _stream: Stream | None = None
+
+    async def get(self) -> None:
+        if self.is_within_another:  # nothing to find: it is no resource
+            return
+        self._check_accept(EVENT_STREAM)
+        after = self._last_event_id()
+        wants = self._wants(self.application.frames)  # type: ignore[attr-defined]
+        self.set_header("Content-Type", EVENT_STREAM)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Accel-Buffering", "no")  # or a proxy keeps events until it has many
+        self._allow()
+        if self.request.method == "HEAD":
+            return
+        text = dict(self.query.given).get("$filter", "")
+        stream = self._stream = self.services.streams.open(self.viewer, wants, text, after)
+        self._under_way.ended(self)  # a planned stop ends streams, and does not wait for them
+        try:
+            await self._write_all(stream, self.application.frames)  # type: ignore[attr-defined]
+        finally:
+            self.services.streams.gone(stream)
+
+    def _wants(self, frames: Frames) -> Callable[[OutboxEntry], bool]:
+        if self.query.filter is None:
+            return lambda _: True
+        wanted = StreamFilter(self.query.filter)
+        return lambda entry: wanted.wants(frames.of(entry).facts)
+
+    def _check_query(self) -> None:
+        """It is no resource: of the options only `$filter` has a use, and is one of events."""
+        try:
+            self.query = parse_query(self.request.query)
+        except UnknownOptionError as unknown:
+            raise query_refused(unknown.option) from None
+        others = [name for name, _ in self.query.given if name != "$filter"]
+        if others:
+            raise query_not_for(f"A stream of events takes $filter alone, and not {', '.join(others)}.")
+
+    def _last_event_id(self) -> int | None:
+        given = self.request.headers.get("Last-Event-ID", "").strip()
+        if not given:
+            return None
+        if not (given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER):
+            raise InvalidRequestError(
+                Message(
+                    "HeaderInvalid",
+                    ("Last-Event-ID",),
+                    detail="It is not the id of an event of this service, which is a number.",
+                    resolution_here="Send the id that came last, or leave the header out to begin with what "
+                    "comes next.",
+                )
+            )
+        return int(given)
+
+    # --- writing
+
+    async def _write_all(self, stream: Stream, frames: Frames) -> None:
+        self._watch_connection()
+        self.write(OPENING)
+        pending = self.flush()
+        place: EventNumber | None = None
+        connection = cast(HTTP1Connection, self.request.connection)
+        while await self._is_taken(stream, pending):
+            told = await stream.told()
+            if told is None:
+                break
+            written = frames.written(told, stream.id, place)
+            place = told.place
+            pending = connection.write(written or ALIVE)
+        self._end(stream)
+
+    async def _is_taken(self, stream: Stream, pending: "asyncio.Future[None]") -> bool:
+        """Wait until what was written has left; False where the stream ends before."""
+        if not pending.done():
+            stream.writing(stuck=True)
+            await asyncio.wait((pending, stream.ended), return_when=asyncio.FIRST_COMPLETED)
+            if not pending.done():
+                return False
+            stream.writing(stuck=False)
+        if pending.cancelled() or pending.exception() is not None:
+            stream.end(Ending.LEFT)
+            return False
+        return True
+
+    def _end(self, stream: Stream) -> None:
+        """Say why, where the client still takes something; what it does not take goes with the connection."""
+        why = stream.ended.result() if stream.ended.done() else Ending.LEFT
+        if stream.stuck_since is not None:
+            self._connection().close()
+        elif why is not Ending.LEFT:
+            self.write(comment(f"The stream ends. {why}"))
+
+    def _watch_connection(self) -> None:
+        there = self._connection().socket
+        if there is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            there.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED)
+
+    def _connection(self) -> IOStream:
+        return cast(HTTP1Connection, self.request.connection).stream
+
+    def on_connection_close(self) -> None:
+        super().on_connection_close()
+        if self._stream is not None:
+            self._stream.end(Ending.LEFT)
