@@ -10,11 +10,13 @@ import asyncio
 import os
 import socket
 import ssl
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any, Final, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 from yarl import URL
 
 from actors.events.ports import EventPost
@@ -71,6 +73,8 @@ class Listeners:
         url = URL(request.url)
         where = f"{url.host}:{url.port}"
         tries = SimpleNamespace(reused=False)
+        used: list[asyncio.Transport] = []
+        _USED.set(used)
         try:
             async with asyncio.timeout(request.timeout):
                 try:
@@ -81,6 +85,8 @@ class Listeners:
                     # The listener has closed what was kept open. Events may come twice, and must come once.
                     await self._send(url, request, tries)
         except TimeoutError:
+            for transport in used:
+                transport.abort()  # who does not answer a request does not answer a goodbye either
             raise NotDeliveredError(
                 f"{where} did not answer within {seconds(request.timeout)}.", "TooSlow"
             ) from None
@@ -149,8 +155,21 @@ class Listeners:
                 auto_decompress=False,
                 trust_env=False,
                 trace_configs=[tracing],
+                request_class=_Request,
             )
         return self._session
+
+
+_USED: Final = ContextVar[list[asyncio.Transport]]("transports that a request has used")
+
+
+class _Request(aiohttp.ClientRequest):
+    """Notes over which transport it goes: aiohttp itself would wait for a goodbye over it."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        if conn.transport is not None and (used := _USED.get(None)) is not None:
+            used.append(conn.transport)
+        return await super().send(conn)
 
 
 async def _note_reuse(_: aiohttp.ClientSession, context: Any, __: object) -> None:

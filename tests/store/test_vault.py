@@ -1,6 +1,7 @@
 """The vault: what it seals only its own key opens, and the key is made once and kept safe."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.tasks.errors import KeyUnusableError
-from actors.tasks.ports import Vault
+from actors.tasks.ports import Save, Vault
 from store.folder import DataFolder, FolderUnusableError
-from store.keys.vault import AesGcmVault, open_vault
+from store.keys.vault import AesGcmVault, open_vault, sealed_in
+from store.memory import MemoryStore
+from tests.store.records import a_source, a_subscription
 
 
 def key_file(folder: Path) -> Path:
@@ -95,3 +98,11 @@ def test_a_key_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         open_vault(tmp_path)
     with pytest.raises(FolderUnusableError, match="could not be read or written"):
         open_vault(tmp_path / "not there")
+
+
+async def test_what_is_sealed_in_the_store_is_found_wherever_it_is() -> None:
+    store = MemoryStore()
+    assert await sealed_in(store) == []
+    both = replace(a_subscription(), headers=b"headers", signing_key=b"key")
+    await store.commit(Save(a_source("a:443")), Save(a_subscription()), Save(both))
+    assert await sealed_in(store) == [b"sealed", b"headers", b"key"]
