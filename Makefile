@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check crash lock
+.PHONY: help setup demo run test check crash bench lock
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ check: $(VENV)/.dev  ## ruff, mypy --strict, and all tests
 crash: $(VENV)/.dev  ## kill it KILLS times at named steps, each of them first, and KILLS times at random (KILLS=200 SEED=1)
 	KILLS=$(or $(KILLS),200) SEED=$(or $(SEED),1) $(BIN)/python -X dev -m pytest -s \
 	    tests/system/test_crash_steps.py tests/system/test_crashes.py
+
+bench: $(VENV)/.dev  ## what it costs, beside what it could cost at best (ARGS="--only ROW", --missing, --quick)
+	@$(BIN)/python -m bench $(ARGS)
 
 # The test tools are resolved within the versions that the service is locked to.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
