@@ -15,6 +15,7 @@ from actors.access.roles import PREDEFINED_ROLES
 from actors.asking import ask
 from actors.inventory.records import PowerState, ResetType, SystemId
 from actors.operations import reset_server
+from actors.runtime import Collecting
 from actors.tasks.mail import Roll
 from actors.tasks.ports import Accepted, Errand, Login, SeenSystem, SeenTask
 from bench.seeding import SYSTEM_PATH, dead_servers, seed_servers
@@ -132,4 +133,7 @@ async def house(folder: Path, servers: int) -> AsyncIterator[House]:
         )
         limits = limits_of(load_settings(None, {}))
         actors = await start_actors(world, limits, stack, on_lost=sys.exit)
+        collecting = Collecting(lambda: actors.figures.living)
+        collecting.start()
+        stack.callback(collecting.stop)
         yield House(actors, store, still, systems)
