@@ -1,9 +1,9 @@
 """Collecting: keeps Python's collector of cycles from holding the loop while thousands of tasks live.
 
 A full collection looks at every object that could be part of a cycle, in one stretch: at those of ten
-thousand tasks for half a second, and again whenever a few more have come. Nearly all of them live as long as their
-task, and go by themselves when it ends. So what has survived a full collection that took long is set aside
-(`gc.freeze`), and the next one looks only at what has come since.
+thousand tasks for half a second, and again whenever a few more have come. Nearly all of them live as long as
+their task, and go by themselves when it ends. So what has survived a full collection that took long is set
+aside (`gc.freeze`), and the next one looks only at what has come since.
 
 What is set aside and becomes a cycle that nobody reaches, such as a connection that was open just then, stays
 in memory. So everything is looked at once more when most of the tasks have ended, and after a quarter of an
