@@ -23,7 +23,7 @@ ENDED: Final = 4
 AT_THE_LATEST: Final = 900.0
 LOOK_EVERY: Final = 5.0
 """Seconds."""
-THRESHOLDS: Final = (700, 10, 4)
+THRESHOLDS: Final = (700, 10, 1)
 """The last is smaller than Python's own: a full collection comes earlier, and has less to look at."""
 
 
