@@ -101,7 +101,10 @@ class House:
         vars(reset_server).update(FIRST_PAUSE=AN_HOUR, LONGEST_PAUSE=AN_HOUR)
         await self._reset()
         await self.servers.looked_at(2 * len(self.systems))  # before the action, and once after it
-        await asyncio.sleep(0.1)  # for what the last looks bring about
+        commits = -1
+        while self.store.commits.count != commits:  # events of progress follow within a second
+            commits = self.store.commits.count
+            await asyncio.sleep(1.2)
 
     async def _reset(self) -> Task:
         """Shut all systems down, as a request would, once that is recorded."""
@@ -131,7 +134,7 @@ async def house(folder: Path, servers: int) -> AsyncIterator[House]:
         world = World(
             store=store, servers=still, vault=open_vault(folder), hasher=hasher, clock=SystemClock()
         )
-        limits = limits_of(load_settings(None, {}))
+        limits = limits_of(load_settings(None, {"tasks.max_retained": 1_000_000}))
         actors = await start_actors(world, limits, stack, on_lost=sys.exit)
         collecting = Collecting(lambda: actors.figures.living)
         collecting.start()

@@ -29,7 +29,7 @@ pykka_log = logging.getLogger("pykka")
 
 MESSAGES_PER_TURN = 32
 SECONDS_PER_TURN = 0.01
-"""After so many messages, or the one that comes to so many seconds, an actor lets the others have the loop."""
+"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop."""
 
 _ON_START = ProxyCall(("on_start",), (), {})  # for the log, which names what took so long
 
