@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check crash soak screenshots lock
+.PHONY: help setup demo run test check crash bench soak screenshots lock
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ screenshots: $(VENV)/.dev  ## pictures of every view of the dashboard, light and
 
 soak: $(VENV)/.dev  ## 50 subscriptions and 200 streams while tasks change 3,000 times a minute (MINUTES=5)
 	$(BIN)/python -m bench.events --minutes $(or $(MINUTES),5)
+
+bench: $(VENV)/.dev  ## what it costs, beside what it could cost at best (ARGS="--only ROW", --missing, --quick)
+	@$(BIN)/python -m bench $(ARGS)
 
 # The test tools are resolved within the versions that the service is locked to.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

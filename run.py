@@ -1,7 +1,6 @@
 """The entry point, and the only place where the parts of the service are put together."""
 
 import asyncio
-import gc
 import getpass
 import logging
 import os
@@ -31,7 +30,7 @@ from actors import (
     limits_of,
     start_actors,
 )
-from actors.runtime import Watchdog
+from actors.runtime import Collecting, Watchdog
 from actors.runtime.on_signal import describe_on_signal
 from cli.commands.completion import completion
 from cli.commands.groups import SectionedGroup
@@ -280,7 +279,9 @@ async def _serve(
             options_of(settings),
         )
         event_writer.read_from(app)
-        _spare_the_collector()
+        collecting = Collecting(lambda: actors.figures.living)
+        collecting.start()
+        stack.callback(collecting.stop)
         listening = await listen(app, settings.web, _certificate(settings, folder), stack)
 
         def take_up(new: Settings) -> None:
@@ -314,15 +315,6 @@ def _set_up_audit(settings: Settings, folder: DataFolder) -> None:
         set_up_audit(file)
     except OSError as error:
         raise SettingsError([f"log.audit_file: {file} cannot be written: {error.strerror}"]) from None
-
-
-def _spare_the_collector() -> None:
-    """Never look for unreachable cycles among what lives as long as the service.
-
-    The thresholds stay: connections are cycles, and with rarer collections a thousand of them stay in memory.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _fleet_options(settings: Settings) -> FleetOptions:

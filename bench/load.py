@@ -1,6 +1,7 @@
 """The client of the web benchmarks: raw sockets that stay open, one request after the other on each."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,6 +34,9 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+
+    def start(self) -> None:
+        """Send the first request."""
         self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
@@ -74,9 +78,16 @@ def request(path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
-async def load(port: int, asks: bytes, status: int, connections: int, seconds: float) -> tuple[int, float]:
+async def load(
+    port: int,
+    asks: bytes,
+    status: int,
+    connections: int,
+    seconds: float,
+    trust: ssl.SSLContext | None = None,
+) -> tuple[int, float]:
     """How many answers with this status a server gives, asked over so many connections for so long, and how
-    many seconds it took, the last answers included.
+    many seconds it took, the last answers included. With `trust` it is asked over TLS.
 
     Raises:
         WrongAnswerError, OSError: it did not give them.
@@ -84,14 +95,18 @@ async def load(port: int, asks: bytes, status: int, connections: int, seconds: f
     loop = asyncio.get_running_loop()
     finished = [asyncio.Event() for _ in range(connections)]
     clients = []
-    began = loop.time()
     for done in finished:
         _, client = await loop.create_connection(
-            lambda done=done: _Connection(asks, status, done),  # type: ignore[misc]
+            lambda done=done: _Connection(asks, status, done),
             "127.0.0.1",
             port,
+            ssl=trust,
+            server_hostname="localhost" if trust else None,
         )
         clients.append(client)
+    for client in clients:
+        client.start()
+    began = loop.time()
     await asyncio.sleep(seconds)
     for client in clients:
         client.stop()
@@ -115,3 +130,30 @@ def _length_of(received: bytes) -> int:
         if name.lower() == b"content-length":
             return len(head) + len(end) + int(value)
     return len(head) + len(end)
+
+
+async def load_once(port: int, asks: bytes, status: int, clients: int, seconds: float) -> int:
+    """How many answers with this status a server gives to so many clients in so long, each of whom opens a
+    connection for each request and reads to its end.
+
+    Raises:
+        WrongAnswerError, OSError: it did not give them.
+    """
+    loop = asyncio.get_running_loop()
+    begins = b"HTTP/1.1 %d " % status
+    end = loop.time() + seconds
+
+    async def client() -> int:
+        answers = 0
+        while loop.time() < end:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(asks)
+            answer = await reader.read(-1)
+            writer.close()
+            if not answer.startswith(begins):
+                raise WrongAnswerError(f"This is not the answer that was expected: {answer[:400]!r}")
+            answers += 1
+        return answers
+
+    async with asyncio.timeout(seconds + PATIENCE):
+        return sum(await asyncio.gather(*(client() for _ in range(clients))))

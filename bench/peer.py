@@ -1,15 +1,17 @@
 """The limit of the web benchmarks: a bare Tornado handler writing the same bytes, in a process of its own.
 
-    python -m bench.peer FILE
+    python -m bench.peer FILE [CERTIFICATE KEY]
 
-FILE is a JSON list of `[path, status, [[header, value], …], body]`. It listens on a free port of 127.0.0.1
-and ends on SIGTERM.
+FILE is a JSON list of `[path, status, [[header, value], …], body]`. It listens on a free port of 127.0.0.1,
+with TLS where it is given a certificate, and ends on SIGTERM.
 """
 
 import asyncio
 import json
 import signal
+import ssl
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,18 +49,22 @@ def handlers_of(file: Path) -> list[Any]:
     return handlers
 
 
-async def serve(handlers: list[Any]) -> None:
-    """Serve these until SIGTERM."""
+async def serve(handlers: list[Any], certificate: Sequence[str] = ()) -> None:
+    """Serve these until SIGTERM, with TLS where there is a certificate with its key."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     (socket,) = bind_sockets(0, "127.0.0.1")
-    http = HTTPServer(Application(handlers))
+    tls = None
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*certificate)
+    http = HTTPServer(Application(handlers), ssl_options=tls)
     http.add_socket(socket)
-    print(f"listening on http://127.0.0.1:{socket.getsockname()[1]}", flush=True)
+    print(f"listening on {'https' if tls else 'http'}://127.0.0.1:{socket.getsockname()[1]}", flush=True)
     await stop.wait()
     http.stop()
     await http.close_all_connections()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(handlers_of(Path(sys.argv[1]))))
+    asyncio.run(serve(handlers_of(Path(sys.argv[1])), sys.argv[2:]))

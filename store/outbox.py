@@ -14,8 +14,7 @@ _QUERIES = queries()
 
 def emit(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     """Put these behind all that are there, inside the open transaction."""
-    for event in events:
-        db.execute(_QUERIES["emit"], (microseconds_of(event.at), encode_event(event)))
+    db.executemany(_QUERIES["emit"], [(microseconds_of(event.at), encode_event(event)) for event in events])
 
 
 def forget(db: sqlite3.Connection, up_to: EventNumber) -> None:

@@ -1,5 +1,6 @@
 """Pykka's actors on the event loop: one thread, handlers that may await, abort by cancellation."""
 
+from actors.runtime.collecting import Collecting
 from actors.runtime.errors import ActorNotStartedError, HandlerCancelledError, WouldBlockError
 from actors.runtime.listing import describe_actors
 from actors.runtime.loop_actor import MESSAGES_PER_TURN, LoopActor
@@ -12,6 +13,7 @@ from actors.runtime.watchdog import Watchdog
 __all__ = [
     "MESSAGES_PER_TURN",
     "ActorNotStartedError",
+    "Collecting",
     "HandlerCancelledError",
     "LoopActor",
     "LoopFuture",

@@ -28,7 +28,8 @@ log = logging.getLogger("taskmon.runtime")
 pykka_log = logging.getLogger("pykka")
 
 MESSAGES_PER_TURN = 32
-"""After so many an actor lets the others have the loop."""
+SECONDS_PER_TURN = 0.01
+"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop."""
 
 _ON_START = ProxyCall(("on_start",), (), {})  # for the log, which names what took so long
 
@@ -183,7 +184,7 @@ class LoopActor(pykka.Actor):
             return
         mailbox.begin_turn()
         began = self.__loop.time()
-        for _ in range(MESSAGES_PER_TURN):
+        for number in range(1, MESSAGES_PER_TURN + 1):
             if self.actor_stopped.is_set():
                 break
             taken = mailbox.take()
@@ -193,9 +194,10 @@ class LoopActor(pykka.Actor):
             REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
             if not self.__handle(envelope):
                 break
-        else:
-            if mailbox.claim_turn():
-                self.__wake()
+            if number == MESSAGES_PER_TURN or self.__loop.time() - began > SECONDS_PER_TURN:
+                if mailbox.claim_turn():
+                    self.__wake()
+                break
         if self.actor_stopped.is_set():
             self.__finish()
         seconds = self.__loop.time() - began

@@ -27,7 +27,8 @@ class Mailbox:
     __slots__ = ("_due", "_envelopes", "_lock", "_loop", "_refuse", "_wake")
 
     def __init__(self) -> None:
-        self._envelopes: deque[tuple[Envelope[Any], str]] = deque()
+        # Only while there are any: an empty deque has 0.7 kB, and of most actors the mailbox is empty.
+        self._envelopes: deque[tuple[Envelope[Any], str]] | None = None
         self._lock = threading.Lock()
         self._due = True
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -35,7 +36,7 @@ class Mailbox:
         self._refuse: Deliver | None = None
 
     def __len__(self) -> int:
-        return len(self._envelopes)
+        return len(self._envelopes or ())
 
     def bind(self, loop: asyncio.AbstractEventLoop, wake: Deliver) -> None:
         """From now on call `wake` with an envelope that was put while no turn was due.
@@ -56,6 +57,8 @@ class Mailbox:
             refuse = self._refuse
             wake = None
             if refuse is None:
+                if self._envelopes is None:
+                    self._envelopes = deque()
                 self._envelopes.append((envelope, REQUEST_ID.get()))
                 if not self._due or (self._loop is not None and self._loop.is_closed()):
                     self._due = True
@@ -84,7 +87,13 @@ class Mailbox:
 
     def take(self) -> tuple[Envelope[Any], str] | None:
         """The oldest message, taken out, with its request's id (may be empty); or None."""
-        return self._envelopes.popleft() if self._envelopes else None
+        with self._lock:
+            if self._envelopes is None:
+                return None
+            oldest = self._envelopes.popleft()
+            if not self._envelopes:
+                self._envelopes = None
+            return oldest
 
     def close(self, refuse: Deliver) -> bool:
         """Let go of the actor; every later put goes to `refuse` instead. What waits stays to be taken.
@@ -109,7 +118,10 @@ class Mailbox:
         Raises:
             IndexError: there is none; a mailbox on a loop never blocks.
         """
-        return self._envelopes.popleft()[0]
+        taken = self.take()
+        if taken is None:
+            raise IndexError("The mailbox is empty.")
+        return taken[0]
 
     def empty(self) -> bool:
         return not self._envelopes

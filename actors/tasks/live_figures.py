@@ -49,6 +49,11 @@ class LiveFigures:
         self.live[task.operation, task.state] -= 1
         self._since[task.state].pop(task.id, None)
 
+    @property
+    def living(self) -> int:
+        """How many tasks and subtasks are live."""
+        return sum(self.live.values())
+
     def oldest(self, state: TaskState) -> datetime | None:
         """Since when the one that is in this state the longest is in it; None where none is."""
         return next(iter(self._since[state].values()), None)

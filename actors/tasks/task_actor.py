@@ -46,6 +46,10 @@ class TaskActor(LoopActor):
     """One live task. Its turns are short: the work is a child, which reports."""
 
     listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
+    # Else each of thousands of actors has a dictionary of 1.5 kB: keys are shared of up to 30 attributes.
+    __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_open", "_overdue", "_parked",
+                 "_percent_sum", "_percents", "_registry", "_saving", "_services", "_task", "_telling",
+                 "_verdict")  # fmt: skip
 
     def __init__(
         self, task: Task, registry: pykka.ActorRef[Any], services: TaskServices, fence: Fence

@@ -123,9 +123,12 @@ class TaskPage:
     more: TaskCursor | None = None
 
 
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def microseconds_of(moment: datetime) -> int:
     """The moment in microseconds since 1970, UTC."""
-    gone = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    gone = moment - _BEGINNING
     return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
 
 

@@ -175,7 +175,7 @@ SELECT id FROM request_keys WHERE made <= ?1 AND NOT EXISTS (SELECT 1 FROM tasks
 ORDER BY made, place LIMIT ?2
 
 -- name: emit
-INSERT INTO events (number, happened, record) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM events), ?1, ?2)
+INSERT INTO events (happened, record) VALUES (?1, ?2) -- the number is SQLite's own: one more than the highest
 
 -- name: events_after
 SELECT number, record FROM events WHERE number > ?1 ORDER BY number LIMIT ?2

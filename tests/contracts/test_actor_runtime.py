@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pykka import ActorRegistry
 
-from actors.runtime import MESSAGES_PER_TURN, LoopActor, LoopFuture, stop_and_wait
+from actors.runtime import MESSAGES_PER_TURN, LoopActor, LoopFuture, loop_actor, stop_and_wait
 from tests.contracts.actor_runtime_kit import (
     PATIENCE,
     Doer,
@@ -82,6 +82,23 @@ async def test_a_flooded_actor_lets_others_have_their_share_of_the_loop() -> Non
         shares += 1
     assert waiting.result() == "at last"
     assert shares >= 25  # a turn handles some 32
+
+
+async def test_an_actor_whose_messages_take_long_lets_others_have_theirs_after_few_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_actor, "SECONDS_PER_TURN", 0.0)  # so every message takes too long
+    ref = Doer.start()
+    await ref.ask(nothing, block=False)
+    for _ in range(20):
+        ref.tell(nothing)
+    answer = ref.ask(lambda _: "at last", block=False)
+    waiting, shares = asyncio.create_task(value_of(LoopFuture.of(answer))), 0
+    while not waiting.done():
+        await passes(1)
+        shares += 1
+    assert waiting.result() == "at last"
+    assert shares >= 20
 
 
 async def test_what_is_sent_while_a_turn_goes_on_is_handled_too() -> None:

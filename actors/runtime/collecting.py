@@ -1,0 +1,95 @@
+"""Collecting: keeps Python's collector of cycles from holding the loop while thousands of tasks live.
+
+A full collection looks at every object that could be part of a cycle, in one stretch: at those of ten
+thousand tasks for half a second, and again whenever a few more have come. Nearly all of them live as long as
+their task, and go by themselves when it ends. So what has survived a full collection that took long is set
+aside (`gc.freeze`), and the next one looks only at what has come since.
+
+What is set aside and becomes a cycle that nobody reaches, such as a connection that was open just then, stays
+in memory. So everything is looked at once more when most of the tasks have ended, and after a quarter of an
+hour in any case.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from typing import Final
+
+LONG: Final = 0.01
+"""Seconds: a full collection that took longer had too much to look at."""
+ENDED: Final = 4
+"""When only one in so many tasks is left, what was set aside for the others is looked at."""
+AT_THE_LATEST: Final = 900.0
+LOOK_EVERY: Final = 5.0
+"""Seconds."""
+THRESHOLDS: Final = (700, 10, 1)
+"""The last is smaller than Python's own: a full collection comes earlier, and has less to look at."""
+
+
+class Collecting:
+    """Between `start()` and `stop()`, on the running loop; there is one in a process."""
+
+    def __init__(
+        self, living: Callable[[], int], long: float = LONG, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`living` is how many tasks are live; a full collection is long after `long` seconds."""
+        self._living = living
+        self._now = now
+        self._long = long
+        self._began = 0.0
+        self._most = 0
+        """The most tasks that were live since the last look at everything."""
+        self._set_aside_since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._thresholds = gc.get_threshold()
+
+    def start(self) -> None:
+        """Set aside all there is, which lives as long as the service, and begin."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*THRESHOLDS)
+        gc.callbacks.append(self._collected)
+        self._look_later()
+
+    def stop(self) -> None:
+        """End it; nothing is set aside any more. Twice is no error."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            gc.callbacks.remove(self._collected)
+            gc.set_threshold(*self._thresholds)
+            gc.unfreeze()
+
+    def look(self) -> None:
+        """Look at everything once more, if it is time for that. On the loop; called every few seconds."""
+        living = self._living()
+        since = self._set_aside_since
+        if since is None:
+            self._most = living
+            return
+        self._most = max(self._most, living)
+        if living * ENDED < self._most or self._now() > since + AT_THE_LATEST:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._most = living
+            self._set_aside_since = self._now() if living else None
+
+    def _collected(self, phase: str, info: dict[str, int]) -> None:
+        """Called by the collector, on whatever thread it runs, before and after each collection."""
+        if info["generation"] < 2:
+            return
+        if phase == "start":
+            self._began = time.perf_counter()
+        elif time.perf_counter() - self._began > self._long:
+            gc.freeze()
+            if self._set_aside_since is None:
+                self._set_aside_since = self._now()
+
+    def _look_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look_again)
+
+    def _look_again(self) -> None:
+        self.look()
+        self._look_later()

@@ -1,0 +1,78 @@
+"""All benchmarks, or some: `make bench`.
+
+    python -m bench [--only ROW]… [--missing] [--quick] [--rounds 3] [--results FOLDER]
+
+Each row is written to `latest.json` in the folder for results as soon as it is done; a run that was broken
+off goes on with `--missing`. The table (`table.md`) and the picture (`cost.svg`) are of all rows in that
+file. The quick form measures nothing worth keeping, and writes to a folder of its own.
+"""
+
+import argparse
+import asyncio
+import importlib
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.lines import Line, Plan
+from bench.picture import operations, picture
+from bench.results import Results, table
+from tests.service import ROOT
+
+ROWS: Final = (
+    "get_task",
+    "emulator",
+    "first_page",
+    "reset_accepted",
+    "reset_whole",
+    "abort",
+    "waiting",
+    "actors",
+    "changes",
+    "start",
+    "memory",
+)
+"""The rows, in the order in which they are measured and shown: a module of `bench` each, with a TITLE and a
+coroutine function `measure(plan)` that gives the lines."""
+
+RESULTS: Final = ROOT / "bench" / "results"
+SCRATCH: Final = ROOT / "build" / "bench"
+"""For files that may be thrown away. Stores with many ended tasks are kept there between runs."""
+OF_QUICK: Final = "quick"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="What taskmon costs.")
+    parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--missing", action="store_true", help="only what latest.json does not have")
+    parser.add_argument("--quick", action="store_true", help="only to see that it runs")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--results", type=Path, help=f"default: {RESULTS.relative_to(ROOT)}")
+    given = parser.parse_args(arguments)
+    scratch = SCRATCH / OF_QUICK if given.quick else SCRATCH
+    folder = given.results or (scratch / "results" if given.quick else RESULTS)
+    results = Results(folder / "latest.json")
+    wanted = given.only or [row for row in ROWS if not (given.missing and row in results.rows)]
+    for name in wanted:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        plan = Plan(scratch, rounds=1 if given.quick else given.rounds, quick=given.quick)
+        shutil.rmtree(scratch / name, ignore_errors=True)
+        lines = asyncio.run(importlib.import_module(f"bench.{name}").measure(plan))
+        results.put(name, lines, time.monotonic() - began)
+        print(f"{name} took {time.monotonic() - began:.0f} s\n{table({name: lines})}", flush=True)
+        shutil.rmtree(scratch / name, ignore_errors=True)
+    shown = {name: results.lines(name) for name in ROWS}
+    titles = {importlib.import_module(f"bench.{name}").TITLE: lines for name, lines in shown.items()}
+    (folder / "table.md").write_text(table(titles))
+    drawn: list[Line] = [line for lines in shown.values() for line in lines]
+    (folder / "cost.svg").write_text(picture(operations(drawn)))
+    print(f"written: {folder / 'latest.json'}, table.md, cost.svg", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

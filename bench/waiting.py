@@ -1,0 +1,106 @@
+"""Running tasks that wait between two requests: memory of 1,000, 10,000 and 100,000 at once.
+
+The servers are scripted behind the port: they answer at once and no connection is open, as between two looks
+at a real one. Everything else is the service's own: the store, TaskRegistry, an actor and a running operation
+for each subtask of one reset, asleep before its next look (here for an hour, so that it holds still).
+
+The limit is what no program could do without: a bare coroutine that sleeps, and the record of its task. Each
+figure is from a process of its own, which says how much its resident memory has grown for each task.
+
+    python -m bench.waiting ours|bare NUMBER FOLDER
+"""
+
+import asyncio
+import ctypes
+import gc
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from actors.tasks.task import Task
+from bench.house import house
+from bench.lines import Line, Plan
+from bench.seeding import ended_task
+from store.codec import decode, encode
+from tests.service import ROOT
+
+TITLE: Final = "### Running tasks that wait between two requests: memory of each"
+AN_HOUR: Final = 3600.0
+MOST: Final = 8.0
+"""kB of each of ours."""
+_C: Final = ctypes.CDLL(None)
+
+
+async def measure(plan: Plan) -> list[Line]:
+    """A line for each number of tasks."""
+    lines = []
+    for size in plan.sizes(1_000, 10_000, 100_000):
+        line = Line(
+            name=f"{size:,} tasks",
+            unit="kB",
+            limit_name="a bare coroutine and its record",
+            most=MOST,
+        )
+        lines.append(line)
+        for number in range(plan.rounds_at(size, 100_000)):
+            folder = plan.folder / "waiting" / f"{size}-{number}"
+            line.add(
+                await asyncio.to_thread(_child, "ours", size, folder),
+                await asyncio.to_thread(_child, "bare", size, folder),
+            )
+    return lines
+
+
+def _child(what: str, size: int, folder: Path) -> float:
+    command = [sys.executable, "-m", "bench.waiting", what, str(size), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    kilobytes: float = json.loads(done.stdout.splitlines()[-1])
+    return kilobytes
+
+
+def resident() -> float:
+    """kB of this process that lie in memory, once all that is free has been given back."""
+    gc.collect()
+    _C.malloc_trim(0)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+# --- in the child process
+
+
+async def ours(size: int, folder: Path) -> None:
+    """Say how many kB each task takes between two requests."""
+    async with house(folder, size) as inside:
+        before = resident()
+        await inside.fall_asleep()
+        grown = resident() - before
+        os._exit(_say(grown / size))  # to end so many in order would take longer than all of this
+
+
+async def bare(size: int) -> None:
+    """Say how many kB each coroutine that sleeps takes, and its record."""
+    stored = encode(ended_task(datetime.now(UTC)))
+    before = resident()
+
+    async def sleep(record: Task) -> Task:
+        await asyncio.sleep(AN_HOUR)
+        return record
+
+    sleeping = [asyncio.create_task(sleep(decode(Task, stored))) for _ in range(size)]
+    await asyncio.sleep(0.1)
+    os._exit(_say((resident() - before) / len(sleeping)))
+
+
+def _say(kilobytes: float) -> int:
+    print(json.dumps(kilobytes), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    what, number, where = sys.argv[1:]
+    asyncio.run(ours(int(number), Path(where)) if what == "ours" else bare(int(number)))

@@ -1,0 +1,93 @@
+"""What lives with the tasks is set aside from the collector, and none of it is kept for good."""
+
+import gc
+import weakref
+from collections.abc import AsyncIterator
+
+import pytest
+
+from actors.runtime import Collecting
+
+
+class Link:
+    """A part of a cycle."""
+
+    other: "Link"
+
+
+class Living:
+    """How many tasks live, and what time it is, as the test says."""
+
+    number = 0
+    seconds = 0.0
+
+
+@pytest.fixture
+def living() -> Living:
+    return Living()
+
+
+@pytest.fixture
+async def collecting(living: Living) -> AsyncIterator[Collecting]:
+    one = Collecting(lambda: living.number, long=0.0, now=lambda: living.seconds)
+    one.start()
+    yield one
+    one.stop()
+    gc.collect()
+
+
+def cycle() -> tuple[Link, weakref.ref[Link]]:
+    link = Link()
+    link.other = link
+    return link, weakref.ref(link)
+
+
+async def test_what_outlives_a_long_collection_is_not_looked_at_again(collecting: Collecting) -> None:
+    kept = [cycle() for _ in range(100)]
+    before = gc.get_freeze_count()
+    gc.collect()
+    assert gc.get_freeze_count() >= before + len(kept)
+    kept.clear()
+
+
+async def test_a_cycle_that_was_set_aside_goes_when_most_tasks_have_ended(
+    collecting: Collecting, living: Living
+) -> None:
+    living.number = 100
+    collecting.look()
+    link, seen = cycle()
+    gc.collect()
+    collecting.look()
+    del link
+    gc.collect()
+    assert seen() is not None  # set aside: a collection does not see that nobody reaches it
+    living.number = 25
+    collecting.look()
+    assert seen() is not None
+    living.number = 24
+    collecting.look()
+    assert seen() is None
+
+
+async def test_it_goes_after_a_while_however_many_tasks_live(collecting: Collecting, living: Living) -> None:
+    living.number = 100
+    link, seen = cycle()
+    gc.collect()
+    del link
+    living.seconds = 899.0
+    collecting.look()
+    assert seen() is not None
+    living.seconds = 901.0
+    collecting.look()
+    assert seen() is None
+
+
+async def test_nothing_stays_set_aside_at_the_end(living: Living) -> None:
+    thresholds = gc.get_threshold()
+    collecting = Collecting(lambda: living.number)
+    collecting.start()
+    assert gc.get_freeze_count() > 0
+    collecting.stop()
+    collecting.stop()
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == thresholds
