@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.interop.plain import AGGREGATES, TASKS, Plain, plain_client, task_of
+from tests.interop.plain import AGGREGATES, SOURCES, TASKS, Plain, plain_client, task_of
 from tests.service import Service, Simulator
 
 ACCOUNTS = "/redfish/v1/AccountService/Accounts"
@@ -67,6 +67,12 @@ class House:
         for uri in self.admin.members(SESSIONS):
             if self.admin.read(uri)["UserName"] == user:
                 assert self.admin.delete(uri).status_code == 204
+
+    def system_of(self, host: str) -> str:
+        """The first system of the server at this address."""
+        sources = [self.admin.read(uri) for uri in self.admin.members(SOURCES)]
+        (links,) = (one["Links"]["ResourcesAccessed"] for one in sources if one["HostName"] == host)
+        return str(links[0]["@odata.id"])
 
     def groups(self) -> list[str]:
         return self.admin.members(AGGREGATES)

@@ -44,7 +44,9 @@ def test_a_tab_keeps_its_session_when_it_is_loaded_anew(house: House, page: Page
     expect(page.get_by_role("heading", name="Fleet")).to_be_visible()
 
 
-def test_only_who_wants_it_stays_signed_in_beyond_the_tab(house: House, page: Page) -> None:
+def test_only_who_wants_it_stays_signed_in_beyond_the_tab(house: House, watched: Watched) -> None:
+    page = watched.page
+    watched.expected = {401}  # what may be under way when the session is ended
     page.goto(house.page)
     page.get_by_label("Stay signed in").check()
     enter(page, house.service.user, house.service.password)

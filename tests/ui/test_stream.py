@@ -124,3 +124,4 @@ def test_without_a_stream_the_page_polls_and_says_so(house: House, page: Page) -
     sign_in(page, house, at="#/events")
     expect(page.get_by_text("Live: polling every 2 s")).to_be_visible()
     expect(page.get_by_text("This service has no event stream.")).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
