@@ -44,7 +44,7 @@ def views(house: House, task: str, page: Page) -> Iterator[str]:
         ("#/groups", ".card"),
         (f"#/groups/{group}", ".picks input"),
         ("#/reset", ".plan"),
-        ("#/events", ".note"),
+        ("#/events", "h1"),
         ("#/tasks?q=nothing", ".empty"),
         ("#/nowhere", "h1"),
     ):
