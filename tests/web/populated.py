@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from actors import Privilege, ResetType, SystemId, Task, Viewer
+from actors import NewSubscription, Privilege, ResetType, Subscription, SystemId, Task, Viewer
 from actors.access.account_changes import NewAccount
 from actors.tasks.errors import ServerUnreachableError
 from tests.actors.house import ADMIN, House, a_house, order
@@ -22,6 +22,9 @@ from web.services import Services, WebOptions
 
 CONNECTION = {"ConnectionMethod": {"@odata.id": "/redfish/v1/AggregationService/ConnectionMethods/Redfish"}}
 HELD, BROKEN = "held:443", "broken:443"
+LISTENER = "https://192.0.2.1/events"
+"""In a network for documentation (RFC 5737): nobody is there, and nothing is sent there either."""
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Populated:
                 return [owner.viewer.account]
             case ["AccountService", "Roles", "{id}"]:
                 return [(await actors.roles.create(ADMIN, f"Role-{number}", [Privilege.LOGIN])).id]
+            case ["EventService", "Subscriptions", "{id}", *_]:
+                return [(await self._subscription(owner)).id]
             case ["AggregationService", "Aggregates", "{id}", *action]:
                 elements = [] if "Aggregate.AddElements" in action else [self.held]
                 return [(await actors.fleet.create_aggregate(elements)).id]
@@ -117,6 +122,13 @@ class Populated:
                 return ["Base", "Base.1.13.0"]
             case _:
                 return []
+
+    async def _subscription(self, owner: Person) -> Subscription:
+        """A new one; of the earlier ones the last few stay, for there may not be any number."""
+        events = self.house.actors.events
+        for old in events.subscriptions(ADMIN)[:-FEW]:
+            await events.unsubscribe(old.id, ADMIN)
+        return await events.subscribe(NewSubscription(destination=LISTENER), owner.viewer)
 
     async def _live(self, owner: Person) -> Task:
         """A task with one subtask, which waits for a server that is held."""
@@ -143,6 +155,14 @@ class Populated:
                 return {"UserName": f"new-{number}", "Password": PASSWORD, "RoleId": "ReadOnly"}
             case "POST", "AccountService/Roles":
                 return {"RoleId": f"New-{number}", "AssignedPrivileges": ["Login"]}
+            case "POST", "EventService/Subscriptions":
+                return {"Destination": LISTENER, "Protocol": "Redfish"}
+            case "POST", "EventService/Actions/EventService.SubmitTestEvent":
+                return {"MessageId": "TaskEvent.1.0.TaskStarted", "MessageArgs": ["task1"]}
+            case "PATCH", "EventService":
+                return {"DeliveryRetryAttempts": number % 100}
+            case "PATCH", "EventService/Subscriptions/{id}":
+                return {"Context": f"context {number}"}
             case "POST", "AggregationService/Aggregates":
                 return {"Elements": held}
             case "POST", "AggregationService/AggregationSources":

@@ -47,6 +47,8 @@ LOG_IN = {"POST": Rule(201, None)}
 RESET = {"POST": Rule(202, EITHER)}
 ELEMENTS = {"POST": Rule(200, EITHER)}
 
+PAUSED = {"POST": Rule(204, MANAGER | SELF, USERS)}
+
 
 def making(status: int, needs: Privileges) -> dict[str, Rule]:
     return {"POST": Rule(status, needs)}
@@ -103,6 +105,19 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             "AccountService/Roles": {**READ, **making(201, MANAGER)},
             "AccountService/Roles/Members": making(201, MANAGER),
             "AccountService/Roles/{id}": {**changed(MANAGER), "DELETE": Rule(204, MANAGER)},
+            "EventService": changed(MANAGER),
+            "EventService/Actions/EventService.SubmitTestEvent": {"POST": Rule(204, MANAGER)},
+            "EventService/SubmitTestEventActionInfo": READ,
+            "EventService/SSE": {"GET": Rule(406, LOGIN)},  # as JSON; as a stream it has no end
+            "EventService/Subscriptions": {**READ, **making(201, EITHER)},
+            "EventService/Subscriptions/Members": making(201, EITHER),
+            "EventService/Subscriptions/{id}": {
+                **READ_OWN,
+                "PATCH": Rule(200, MANAGER | SELF, USERS),
+                "DELETE": Rule(204, MANAGER | SELF, USERS),
+            },
+            "EventService/Subscriptions/{id}/Actions/EventDestination.SuspendSubscription": PAUSED,
+            "EventService/Subscriptions/{id}/Actions/EventDestination.ResumeSubscription": PAUSED,
             "AggregationService": READ,
             "AggregationService/Actions/AggregationService.Reset": RESET,
             "AggregationService/ConnectionMethods": READ,

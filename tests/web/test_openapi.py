@@ -9,7 +9,7 @@ import jsonschema
 import orjson
 import pytest
 
-from actors import InvalidRequestError
+from actors import InvalidRequestError, NewSubscription
 from tests.schemas import satisfies_one_of
 from tests.web.conftest import Service
 from tests.web.standins import account, viewer
@@ -119,13 +119,15 @@ async def test_each_operation_has_what_openapi_asks_of_it(document: dict[str, An
 
 async def test_a_change_that_changes_nothing_is_none(service: Service, document: dict[str, Any]) -> None:
     changes = [path for path, method in operations(document) if method == "PATCH"]
-    assert len(changes) == 6
+    assert len(changes) == 8
     service.fleet.add_source("s1")
+    new = NewSubscription(destination="https://192.0.2.1/")
+    subscription = await service.house.events.subscribe(new, viewer("Administrator"))
     for path in changes:
         body = document["paths"][path]["patch"]["requestBody"]
         validator = jsonschema.Draft202012Validator(body["content"]["application/json"]["schema"])
         uri = path.replace("{AccountId}", account("Operator")).replace("{RoleId}", "Custom")
-        uri = uri.replace("{AggregationSourceId}", "s1")
+        uri = uri.replace("{AggregationSourceId}", "s1").replace("{SubscriptionId}", subscription.id)
         if "Custom" in uri:
             await service.access.roles.create(viewer("Administrator"), "Custom", [])
         for nothing in ({}, {"@odata.id": uri}):

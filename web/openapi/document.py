@@ -107,7 +107,7 @@ def _schemas(routes: Sequence[Route]) -> dict[str, Any]:
         name
         for route in routes
         for method in route.privileges
-        if (operation := operation_of(route.handler, method)).query
+        if (operation := operation_of(route.handler, method)).query and not operation.media
         for name in _names(operation.answers[200])
     }
     return {**components, **shaped_schemas(with_query, components)}
