@@ -100,8 +100,7 @@ class Telling:
             return told
         if not told and now < self._last + PROGRESS_EVERY:
             return told
-        progress = self.of_progress(after, at, now)
-        return (*told, progress) if after.state is TaskState.STARTING else (progress, *told)
+        return (self.of_progress(after, at, now), *told)
 
     def of_progress(self, task: Task, at: datetime, now: float) -> Event:
         """The event of the task's percentage, which is told with it."""

@@ -199,7 +199,7 @@ def test_nothing_is_sent_once_it_is_suspended_and_what_was_on_its_way_comes_agai
     office.do(office.parts.events.suspend(made.id, OPERATOR))
     office.take()
     office.emit("b")
-    office.pass_time(DAY)
+    office.pass_time(DAY / 2)
     assert (office.attempts(), office.told()) == (1, [])
     office.do(office.parts.events.resume(made.id, OPERATOR))
     office.pass_time(1)
