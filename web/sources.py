@@ -74,4 +74,6 @@ class SourceHandler(OperationHandler, PatchHandler):
     delete = OperationHandler.answer_with_task
 
     async def start(self, source_id: str) -> Task:
+        source = self.services.fleet.source(source_id)
+        self.expected(revision_tag(source.revision), source.revision)
         return await self.services.operations.remove_server(self.order(), source_id)

@@ -179,6 +179,13 @@ async def test_a_change_of_nothing_is_none(service: Service, nothing: dict[str, 
     assert service.fleet.source_changes == []
 
 
+async def test_a_source_is_removed_only_if_it_is_as_the_request_expects(service: Service) -> None:
+    etag = (await service.admin.get(SOURCE)).headers["ETag"]
+    assert (await service.admin.delete(SOURCE, **{"If-Match": '"other"'})).status == 412
+    assert service.operations.orders == []
+    assert (await service.admin.delete(SOURCE, **{"If-Match": etag})).status == 202
+
+
 async def test_what_of_a_source_cannot_be_changed_is_told(service: Service) -> None:
     answer = await service.admin.patch(SOURCE, {"HostName": "other", "UserName": "root2"})
     assert answer.status == 200

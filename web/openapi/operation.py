@@ -71,14 +71,16 @@ def creation(
     return {"POST": Operation(summary, {201: schema}, body, response_headers=response_headers, **more)}
 
 
-def start(method: str, summary: str, body: Shape | None = None) -> dict[str, Operation]:
-    """A request that becomes a task."""
+def start(
+    method: str, summary: str, body: Shape | None = None, headers: tuple[str, ...] = ()
+) -> dict[str, Operation]:
+    """A request that becomes a task; `headers` are those besides what all of these take."""
     return {
         method: Operation(
             summary,
             {202: ("Accepted", "Task")},
             body=body,
             refusals=(KEY_REUSED,),
-            headers=("Prefer", "Idempotency-Key"),
+            headers=(*headers, "Prefer", "Idempotency-Key"),
         )
     }

@@ -252,7 +252,7 @@ OPERATIONS: Final[Mapping[type[RedfishHandler], Mapping[str, Operation]]] = {
     SourceHandler: {
         **resource("AggregationSource", "A server that was added."),
         **change("AggregationSource", "Change how a server is reached.", CHANGE_SOURCE),
-        **start("DELETE", "Remove a server."),
+        **start("DELETE", "Remove a server.", headers=_MATCH),
     },
     SystemsHandler: collection("ComputerSystemCollection", "The systems of all servers."),
     SystemHandler: resource("ComputerSystem", "A system."),
