@@ -111,11 +111,12 @@ class PatchWords(CreateWords):
 
 
 def read_properties(
-    body: Mapping[str, Any], shape: Shape, words: Words
+    body: Mapping[str, Any], shape: Shape, words: Words, within: str = ""
 ) -> tuple[dict[str, Any], list[Message]]:
-    """The values of those properties at the top of the body that are right, and the mistakes in the others.
+    """The values of those properties of the body that are right, and the mistakes in the others.
 
-    A property with a mistake anywhere in it is left out as a whole.
+    Of an object that has a shape of its own, its properties are taken or left out one by one. A list with a
+    mistake anywhere in it is left out as a whole. `within` is the path of the object that the body is.
     """
     values: dict[str, Any] = {}
     mistakes: list[Message] = []
@@ -123,7 +124,14 @@ def read_properties(
         before = len(mistakes)
         if before > MOST_MESSAGES:
             break
-        found = _read({name: body[name]}, shape, words, "", mistakes)
+        kind = shape.get(name)
+        if isinstance(kind, Nested) and isinstance(body[name], Mapping):
+            inner, wrong = read_properties(body[name], kind.shape, words, f"{within}{name}/")
+            mistakes += wrong
+            if inner or not wrong:
+                values[name] = inner
+            continue
+        found = _read({name: body[name]}, shape, words, within, mistakes)
         if len(mistakes) == before:
             values |= found
     return values, mistakes
@@ -192,12 +200,18 @@ def _value(value: Any, kind: Kind, words: Words, name: str, mistakes: list[Messa
         case Choices(), _:
             way_out = f"Give a list of {', '.join(kind.values)}."
             mistakes.append(words.wrong_type(echo(value), name, way_out))
+        case Flag(nullable=True), None:
+            return None
         case Flag(), bool():
             if kind.only is not None and value is not kind.only:
                 mistakes.append(words.not_in_list(echo(value), name, f"Give {echo(kind.only)}."))
             return value
         case Flag(), _:
-            mistakes.append(words.wrong_type(echo(value), name, "Give true or false."))
+            mistakes.append(
+                words.wrong_type(
+                    echo(value), name, f"Give true or false{', or null' if kind.nullable else ''}."
+                )
+            )
         case Fingerprint(), str():
             digits = value.replace(":", "").lower()
             if not re.fullmatch("[0-9a-f]{64}", digits):

@@ -39,10 +39,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """`true` or `false`, or only one of them."""
+    """`true` or `false`, or only one of them; null as well if it is `nullable`."""
 
     required: bool = False
     only: bool | None = None
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ from web.patching import PatchHandler
 from web.render.fleet import source_collection, source_resource
 from web.uris import REDFISH_METHOD
 
-TRUST: Final[Shape] = {"VerifyCertificate": Flag(), "CertificateSHA256": Fingerprint()}
+TRUST: Final[Shape] = {
+    "VerifyCertificate": Flag(nullable=True),
+    "CertificateSHA256": Fingerprint(nullable=True),
+}
 NEW_SERVER: Final[Shape] = {
     "HostName": Text(required=True),
     "UserName": Text(required=True),
@@ -24,7 +27,7 @@ NEW_SERVER: Final[Shape] = {
 CAN_CHANGE: Final[Shape] = {
     "UserName": Text(),
     "Password": Text(secret=True),
-    "Oem": Nested({"Taskmon": Nested({**TRUST, "CertificateSHA256": Fingerprint(nullable=True)})}),
+    "Oem": Nested({"Taskmon": Nested(TRUST)}),
 }
 
 
@@ -43,7 +46,7 @@ class SourcesHandler(OperationHandler):
             host=given["HostName"],
             user_name=given["UserName"],
             password=given["Password"],
-            trust=Trust(verify=own.get("VerifyCertificate"), pin=own.get("CertificateSHA256", "")),
+            trust=Trust(verify=own.get("VerifyCertificate"), pin=own.get("CertificateSHA256") or ""),
         )
 
 
@@ -63,6 +66,7 @@ class SourceHandler(OperationHandler, PatchHandler):
             user_name=given.get("UserName"),
             password=given.get("Password"),
             verify=own.get("VerifyCertificate"),
+            verify_as_set="VerifyCertificate" in own and own["VerifyCertificate"] is None,
             pin=(own["CertificateSHA256"] or "") if "CertificateSHA256" in own else None,
         )
         if change == SourceChange():  # an Oem with nothing in it

@@ -5,6 +5,7 @@ and when it ends, is decided in `actors.events`.
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable
 from typing import Final, cast
@@ -35,7 +36,7 @@ class StreamHandler(RedfishHandler):
             return
         self._check_accept(EVENT_STREAM)
         after = self._last_event_id()
-        wants = self._wants(self.application.frames)  # type: ignore[attr-defined]
+        wants = self._wants(self._frames)
         self.set_header("Content-Type", EVENT_STREAM)
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")  # or a proxy keeps events until it has many
@@ -46,9 +47,15 @@ class StreamHandler(RedfishHandler):
         stream = self._stream = self.services.streams.open(self.viewer, wants, text, after)
         self._under_way.ended(self)  # a planned stop ends streams, and does not wait for them
         try:
-            await self._write_all(stream, self.application.frames)  # type: ignore[attr-defined]
+            await self._write_all(stream, self._frames)
         finally:
             self.services.streams.gone(stream)
+
+    @property
+    def _frames(self) -> Frames:
+        """All streams share them. The application is ours, which Tornado's types do not know."""
+        frames: Frames = self.application.frames  # type: ignore[attr-defined]
+        return frames
 
     def _wants(self, frames: Frames) -> Callable[[OutboxEntry], bool]:
         if self.query.filter is None:
@@ -108,7 +115,7 @@ class StreamHandler(RedfishHandler):
                 return False
             stream.writing(stuck=False)
         if pending.cancelled() or pending.exception() is not None:
-            stream.end(Ending.LEFT)
+            stream.end(self._why_closed())
             return False
         return True
 
@@ -131,4 +138,10 @@ class StreamHandler(RedfishHandler):
     def on_connection_close(self) -> None:
         super().on_connection_close()
         if self._stream is not None:
-            self._stream.end(Ending.LEFT)
+            self._stream.end(self._why_closed())
+
+    def _why_closed(self) -> Ending:
+        """The kernel gives up who takes nothing, or has vanished, like a client that was cut off here."""
+        error = self._connection().error
+        gave_up = isinstance(error, OSError) and error.errno == errno.ETIMEDOUT
+        return Ending.STUCK if gave_up else Ending.LEFT

@@ -158,6 +158,9 @@ class Stream:
             return None
         before = self.place
         entries = await self.feed.after(before, TOGETHER)
+        if not entries:  # forgotten all, and what came after it is still to come
+            await self.feed.beyond(self.feed.last)
+            return None
         self.place = entries[-1].number
         wanted = [entry for entry in entries if _is_for(entry.event, viewer) and self.wants(entry)]
         if entries[0].number > before + 1:

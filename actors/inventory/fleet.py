@@ -46,11 +46,13 @@ class FleetSources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChange:
-    """What a client wants to be different of a source; None stays as it is. An empty `pin` takes it away."""
+    """What a client wants to be different of a source; None stays as it is. An empty `pin` takes it away;
+    `verify_as_set` has the settings decide again whether the certificate is verified."""
 
     user_name: str | None = None
     password: str | None = None
     verify: bool | None = None
+    verify_as_set: bool = False
     pin: str | None = None
 
 
@@ -104,10 +106,7 @@ class Fleet:
                         revision=source.revision + 1,
                         user_name=change.user_name or source.user_name,
                         password=password or source.password,
-                        trust=Trust(
-                            verify=source.trust.verify if change.verify is None else change.verify,
-                            pin=source.trust.pin if change.pin is None else change.pin,
-                        ),
+                        trust=_trust(source.trust, change),
                     )
                 )
             ]
@@ -253,6 +252,14 @@ class Fleet:
         (change,) = await ask(self._keeper, Keep(settle))
         saved: Aggregate = change.record
         return saved
+
+
+def _trust(before: Trust, change: SourceChange) -> Trust:
+    verify = before.verify if change.verify is None else change.verify
+    return Trust(
+        verify=None if change.verify_as_set else verify,
+        pin=before.pin if change.pin is None else change.pin,
+    )
 
 
 def _no_source(source_id: str) -> NotFoundError:

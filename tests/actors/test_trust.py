@@ -63,6 +63,8 @@ async def test_a_change_counts_from_the_next_request_on() -> None:
             await house.actors.fleet.change_source(source_id, SourceChange(pin=""), revision=1)
         without = await house.actors.fleet.change_source(source_id, SourceChange(pin=""))
         assert without.trust == Trust(verify=True)
+        as_set = await house.actors.fleet.change_source(source_id, SourceChange(verify_as_set=True))
+        assert as_set.trust == AS_SET
         with pytest.raises(NotFoundError):
             await house.actors.fleet.change_source("none", SourceChange(pin=""))
-        assert (await house.store.sources()) == [without]
+        assert (await house.store.sources()) == [as_set]

@@ -172,6 +172,15 @@ async def test_a_pin_is_taken_away_by_null_and_stays_where_it_is_not_named(servi
     assert service.fleet.source_changes == [SourceChange(pin=""), SourceChange(user_name="root2")]
 
 
+async def test_each_property_is_taken_or_told_of_however_deep_it_stands(service: Service) -> None:
+    own = {"VerifyCertificate": None, "CertificateSHA256": "short", "Nope": 3}
+    answer = await service.admin.patch(SOURCE, {"UserName": "root2", "Oem": {"Taskmon": own, "Foo": {}}})
+    assert answer.status == 200
+    assert service.fleet.source_changes == [SourceChange(user_name="root2", verify_as_set=True)]
+    about = [one["RelatedProperties"] for one in answer.json["@Message.ExtendedInfo"]]
+    assert about == [["#/Oem/Taskmon/CertificateSHA256"], ["#/Oem/Taskmon/Nope"], ["#/Oem/Foo"]]
+
+
 @pytest.mark.parametrize("nothing", [{"Oem": {}}, {"Oem": {"Taskmon": {}}}])
 async def test_a_change_of_nothing_is_none(service: Service, nothing: dict[str, Any]) -> None:
     answer = await service.admin.patch(SOURCE, nothing)

@@ -14,6 +14,7 @@ from tests.web.eventing import LIMITS, of_system
 from tests.web.guarded import Guarded
 from tests.web.raw import BASIC, Wire, head
 from tests.web.sse import ACCEPT, SSE, Reader, streaming
+from web import stream as stream_handler
 
 SUBSCRIPTIONS = "/redfish/v1/EventService/Subscriptions"
 MANY = 500
@@ -48,7 +49,7 @@ async def tell_until(guarded: Guarded, done: Callable[[], bool], healthy: Reader
                 numbers = [int(one.id) for one in await healthy.events(MANY)]
                 assert numbers == list(range(told + 1, told + MANY + 1))
             told += MANY
-            await asyncio.sleep(0.01)  # time for the others in this loop
+            await asyncio.sleep(0)  # the others in this loop have their turn
     return told
 
 
@@ -80,6 +81,18 @@ async def test_a_client_that_takes_nothing_for_too_long_is_cut_off(
     async with await deaf(guarded.port):
         await tell_until(guarded, lambda: guarded.house.streams.cut_off["stuck"] == 1)
         assert len(guarded.house.streams) == 0
+    assert "has taken nothing for too long" in warning(caplog)
+
+
+@pytest.mark.parametrize("event_limits", [{"stream_lag": 1_000_000}], indirect=True)
+async def test_a_client_whose_kernel_takes_nothing_is_cut_off_for_the_same_reason(
+    guarded: Guarded, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_handler, "UNANSWERED", 300)
+    async with await deaf(guarded.port):
+        await tell_until(guarded, lambda: len(guarded.house.streams) == 1)
+        await tell_until(guarded, lambda: len(guarded.house.streams) == 0)
+    assert guarded.house.streams.cut_off["stuck"] == 1
     assert "has taken nothing for too long" in warning(caplog)
 
 

@@ -57,7 +57,7 @@ def _of_kind(kind: Kind) -> dict[str, Any]:
             return {"type": "array", "items": one, "minItems": kind.least, "maxItems": MOST_MESSAGES}
         case Flag():
             only = {} if kind.only is None else {"const": kind.only}
-            return {"type": "boolean", **only}
+            return {"type": ["boolean", "null"] if kind.nullable else "boolean", **only}
         case Whole():
             number = {"type": "integer", "minimum": kind.least, "maximum": kind.most}
             return {"anyOf": [number, {"type": "null"}]} if kind.nullable else number
