@@ -131,8 +131,8 @@ def account_add(name: str, role: str, data: Path, config: Path | None) -> None:
     folder = DataFolder(data)
     try:
         check_name(name)
+        folder.require_database()  # a folder that was mistyped is not made
         password = ask_for_password(name)
-        folder.create()
         _set_up_audit(settings, folder)  # before the change: one that cannot be told of is not made
         asyncio.run(_add_account(folder, name, password, role))
     except SettingsError as error:

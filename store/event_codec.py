@@ -46,11 +46,12 @@ def _of_test(test: TestMessage) -> Fields:
         test.event_type,
         test.event_id,
         test.resolution,
+        test.timestamp,
     )
 
 
 def _test_from(fields: Fields) -> TestMessage:
-    message_id, args, text, severity, event_type, event_id, resolution = fields
+    message_id, args, text, severity, event_type, event_id, resolution, timestamp = fields
     return TestMessage(
         message_id=message_id,
         args=tuple(args),
@@ -59,6 +60,7 @@ def _test_from(fields: Fields) -> TestMessage:
         event_type=event_type,
         event_id=event_id,
         resolution=resolution,
+        timestamp=timestamp,
     )
 
 

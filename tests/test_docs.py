@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from actors.tasks.catalogue import CATALOGUE
 from actors.tasks.states import TERMINAL, TRANSITIONS, TaskState
 from config.loading import load_settings
+from tests.actors.test_emitted_messages import AWAITED
 from web.routes import PAGES, ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,6 +14,7 @@ API_PAGE = ROOT / "docs" / "api.md"
 STATES_PAGE = ROOT / "docs" / "states.md"
 CONFORMANCE_PAGE = ROOT / "docs" / "conformance.md"
 OPERATING_PAGE = ROOT / "docs" / "operating.md"
+LISTENERS_PAGE = ROOT / "docs" / "listeners.md"
 
 _PATH = re.compile(r"`(/[^` ]*)`")
 
@@ -74,3 +77,14 @@ def test_the_drawing_of_the_states_is_current() -> None:
     drawn = re.search(r"```mermaid\n(.*?)\n```", STATES_PAGE.read_text(), re.DOTALL)
     assert drawn
     assert drawn[1] == draw()
+
+
+def test_the_events_that_listeners_are_promised_are_those_of_the_catalogue() -> None:
+    rows = re.findall(
+        r"^\| `([A-Za-z]+\.\d\.\d+\.\w+)` \| (\w+) \|", LISTENERS_PAGE.read_text(), re.MULTILINE
+    )
+    told = {template.message_id: template.severity.value for template in CATALOGUE.values()}
+    assert {name: told.get(name) for name, _ in rows} == dict(rows)
+    events = {name for name in told if name.startswith(("TaskEvent.", "ResourceEvent."))}
+    emitted = {name for name in events if name.rpartition(".")[2] not in AWAITED}
+    assert emitted <= {name for name, _ in rows}

@@ -118,6 +118,7 @@ def message_of_test(given: Mapping[str, Any]) -> TestMessage:
         args=args,
         event_type=given.get("EventType", ""),
         event_id=given.get("EventId", ""),
+        timestamp=given.get("EventTimestamp"),
     )
     registry, _, key = message.message_id.rpartition(".")
     template = CATALOGUE.get(key)

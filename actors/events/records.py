@@ -36,7 +36,8 @@ class ResourceType(StrEnum):
 class TestMessage:
     """What a client asked `SubmitTestEvent` to tell, in its own words; like a Message to those who show it.
 
-    `event_id` is the EventId to be told, or empty for that of the outbox.
+    `event_id` is the EventId to be told, or empty for that of the outbox; `timestamp` is the EventTimestamp,
+    or None for when it was submitted.
     """
 
     __test__ = False  # of SubmitTestEvent, and no test of pytest's
@@ -47,6 +48,7 @@ class TestMessage:
     severity: Health = Health.OK
     event_type: str = ""
     event_id: str = ""
+    timestamp: datetime | None = None
     resolution: str = "None."
 
 
@@ -70,6 +72,12 @@ class Event:
         if isinstance(self.message, TestMessage):
             return self.message.event_type or "Other"
         return _EVENT_TYPES.get(self.message.key, "StatusChange")
+
+    @property
+    def timestamp(self) -> datetime:
+        """The EventTimestamp."""
+        told = self.message.timestamp if isinstance(self.message, TestMessage) else None
+        return told or self.at
 
     @property
     def registry_prefix(self) -> str:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import termios
-import time
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+READY = b"listening\n"
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN = 60.0
 WITHIN = 90.0
@@ -49,16 +50,19 @@ class Result:
 
 
 class Running:
-    """A command that runs: its standard output is a pipe, its standard error a file.
+    """A command that runs: its standard output is a pipe, and a thread listens to its standard error.
 
     As a context manager it is gone at the end of the block.
     """
 
-    def __init__(self, connection: socket.socket, pid: int, out: int, err: Path) -> None:
+    def __init__(self, connection: socket.socket, pid: int, out: int, err: int) -> None:
         self.pid = pid
         self._connection = connection
         self._out = os.fdopen(out, encoding="utf-8")
-        self._err = err
+        self._err = bytearray()
+        self._heard = threading.Condition()
+        self._listener = threading.Thread(target=self._listen, args=(err,), daemon=True)
+        self._listener.start()
 
     def __enter__(self) -> Self:
         return self
@@ -78,17 +82,23 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
+    def _listen(self, err: int) -> None:
+        with os.fdopen(err, "rb", buffering=0) as stream:
+            while heard := stream.read(65_536):
+                with self._heard:
+                    self._err += heard
+                    self._heard.notify_all()
+
     @property
     def err(self) -> str:
         """What it has written to standard error so far."""
-        return self._err.read_text()
+        return self._err.decode(errors="replace")
 
     def until_said(self, text: str) -> None:
         """Wait until this text stands on standard error, for as long as a command may take."""
-        deadline = time.monotonic() + WITHIN
-        while text not in self.err:
-            assert time.monotonic() < deadline, f"{text!r} was not said: {self.err}"
-            time.sleep(0.05)
+        with self._heard:
+            said = self._heard.wait_for(lambda: text in self.err, WITHIN)
+        assert said, f"{text!r} was not said: {self.err}"
 
     def end(self) -> Result:
         """Wait for its end."""
@@ -97,6 +107,7 @@ class Running:
         self._connection.settimeout(WITHIN)
         with self._connection:
             code = int(self._connection.recv(16))
+        self._listener.join(WITHIN)
         return Result(code, out, self.err)
 
 
@@ -138,14 +149,12 @@ class Launcher:
         self._started = 0
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "default", "-m", "tests.cli.launcher", str(self._socket)], cwd=ROOT
-        )
-        deadline = time.monotonic() + START_WITHIN
-        while not self._socket.exists():
-            assert self._process.poll() is None, "the launcher ended"
-            assert time.monotonic() < deadline, "the launcher does not listen"
-            time.sleep(0.02)
+        command = [sys.executable, "-W", "default", "-m", "tests.cli.launcher", str(self._socket)]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], START_WITHIN)
+        assert ready, "the launcher does not listen"
+        assert self._process.stdout.readline() == READY, "the launcher ended"
         return self
 
     def __exit__(
@@ -153,16 +162,19 @@ class Launcher:
     ) -> None:
         self._process.kill()
         self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def start(self, args: Sequence[str], env: Mapping[str, str], given: str = "") -> Running:
         """Start `taskmon` with these arguments, this environment and this standard input."""
         self._started += 1
-        err, stdin = (self._folder / f"{self._started}.{name}" for name in ("err", "in"))
+        stdin = self._folder / f"{self._started}.in"
         stdin.write_text(given)
-        out, theirs = os.pipe()
-        with stdin.open() as read, err.open("w") as written:
-            connection, pid = self._ask(args, env, [read.fileno(), theirs, written.fileno()])
-        os.close(theirs)
+        (out, their_out), (err, their_err) = os.pipe(), os.pipe()
+        with stdin.open() as read:
+            connection, pid = self._ask(args, env, [read.fileno(), their_out, their_err])
+        os.close(their_out)
+        os.close(their_err)
         return Running(connection, pid, out, err)
 
     def on_terminal(self, args: Sequence[str], env: Mapping[str, str], terminal: int) -> OnTerminal:
@@ -192,9 +204,10 @@ def _serve(address: str) -> NoReturn:
     import run
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
-        listening.bind(address + ".new")
+        listening.bind(address)
         listening.listen(64)
-        Path(address + ".new").rename(address)  # whoever sees it can connect
+        os.write(1, READY)  # from now on whoever asks is heard
+        os.dup2(2, 1)  # a copy that outlives this one must not keep the pipe open
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for the copies
         while True:
             connection, _ = listening.accept()

@@ -372,6 +372,7 @@ events = st.builds(
         severity=st.sampled_from(Health),
         event_type=_texts,
         event_id=_texts,
+        timestamp=st.none() | _times,
         resolution=_texts,
     ),
     origin=_texts,

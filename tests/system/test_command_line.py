@@ -1,5 +1,6 @@
 """The command line as a process: what it prints, what it refuses, and how it ends."""
 
+import asyncio
 import os
 import pty
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from store.sqlite import open_store
 from tests.interop.plain import Plain, plain_client
 from tests.service import ROOT, Process, Service
 
@@ -182,6 +184,16 @@ def test_an_account_added_beside_a_running_service_works_at_once(service: Servic
         client.close()
 
 
+def test_a_folder_that_was_mistyped_is_not_made(tmp_path: Path) -> None:
+    typo = tmp_path / "tyop"
+    ended = run("account", "add", "operator", "--role", "Operator", "--data", str(typo),
+                TASKMON_PASSWORD="a long enough word")  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert str(typo) in ended.stderr
+    assert "--data" in ended.stderr
+    assert not typo.exists()
+
+
 def test_a_role_that_somebody_made_can_be_given(service: Service) -> None:
     with plain_client(service) as client:
         made = {"RoleId": "Auditor", "AssignedPrivileges": ["Login", "ConfigureSelf"]}
@@ -217,10 +229,16 @@ def test_the_password_may_come_by_standard_input(service: Service) -> None:
     assert login_works(service, "piped", "first line is it")
 
 
+async def make_store(folder: Path) -> None:
+    """A data folder like that of a service which was started once."""
+    await (await open_store(folder)).close()
+
+
 @pytest.mark.parametrize(("second", "code"), [("typed in twice", 0), ("typed otherwise", 1)])
 def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(
     tmp_path: Path, second: str, code: int
 ) -> None:
+    asyncio.run(make_store(tmp_path))
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.pop("TASKMON_PASSWORD", None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -34,6 +35,7 @@ A_TEST = TestMessage(
     severity=Health.CRITICAL,
     event_type="Alert",
     event_id="mine",
+    timestamp=NOW - timedelta(days=1),
 )
 
 
@@ -82,6 +84,7 @@ async def test_a_test_event_is_told_in_the_words_of_its_client() -> None:
     assert (record["EventId"], record["EventType"]) == ("mine", "Alert")
     assert (record["Message"], record["MessageId"]) == (A_TEST.text, A_TEST.message_id)
     assert record["MessageSeverity"] == "Critical"
+    assert record["EventTimestamp"] == "2026-11-22T12:00:00.000005Z"
 
 
 async def test_the_resource_itself_stands_where_it_is_wanted_and_may_be_seen(service: Service) -> None:

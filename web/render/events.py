@@ -35,7 +35,7 @@ def event_record(event: Event, name: str, index: int = 0, origin: Any = None) ->
     return {
         "MemberId": str(index),
         "EventId": name,
-        "EventTimestamp": utc(event.at),
+        "EventTimestamp": utc(event.timestamp),
         "EventType": event.event_type,
         "MessageId": message.message_id,
         "Message": message.text,
