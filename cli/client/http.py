@@ -21,7 +21,8 @@ CONNECT_WITHIN = 15.0
 SILENT_AFTER = 90.0
 """A stream that sends nothing for so many seconds, not even a comment, is taken as broken."""
 CLOSING = 0.1
-"""Seconds for a TLS connection to end in order that was cut off in the midst of a request."""
+"""Seconds for a TLS connection to end in order that was cut off in the midst of a request, or that the
+service has not kept open."""
 MOST_REDIRECTS = 3
 _MOVED = frozenset({301, 302, 307, 308})
 
@@ -55,7 +56,7 @@ class Client:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN)
         secure = place.url.startswith("https:")
         context = tls_context(place.ca, insecure=place.insecure) if secure else True
-        self._cut_off = False
+        self._closing = False  # whether a connection may not have ended yet
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context), timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
         )
@@ -67,7 +68,7 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.close()
-        if self._cut_off:
+        if self._closing:
             await asyncio.sleep(CLOSING)
 
     # --- requests
@@ -138,7 +139,7 @@ class Client:
             **headers,
         }
         async with self.guarded(f"{method} {path}", within):
-            self._cut_off = True
+            before, self._closing = self._closing, True
             async with (
                 asyncio.timeout(within),
                 self._http.request(
@@ -146,7 +147,7 @@ class Client:
                 ) as response,
             ):
                 content = await response.read()
-            self._cut_off = False
+            self._closing = before or not _is_kept(response)
             read, is_json = parsed(content)
             return Answer(
                 request=f"{method} {path}",
@@ -233,6 +234,12 @@ class Client:
             )
         words = f" {answer.words}" if answer else ""
         return ExpiredError(f"{self.url} refused {self.place.user} with this password.{words}", 401)
+
+
+def _is_kept(response: aiohttp.ClientResponse) -> bool:
+    """Whether its connection stays open for the next request (RFC 9112, 9.3)."""
+    said = response.headers.get("Connection", "").lower()
+    return said != "close" and (response.version != aiohttp.HttpVersion10 or said == "keep-alive")
 
 
 def with_query(uri: str, **options: str) -> str:
