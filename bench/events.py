@@ -29,8 +29,8 @@ from tests.service import ADMIN, PASSWORD, Service, Simulator
 from tests.system.told import Told, check_histories, subscribe, trust, until_all_told
 
 SERVERS: Final = 32
-CHANGES_OF_ONE: Final = 4
-"""What is told of one subtask: it started, its progress, its end, and the server's power state."""
+CHANGES_OF_ONE: Final = 3
+"""What is told of one subtask: it started, its progress, its end. Its server's power state comes on top."""
 SAMPLED_EVERY: Final = 2.0
 READERS_WITHIN: Final = 60.0
 SSE: Final = "/redfish/v1/EventService/SSE"

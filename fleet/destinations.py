@@ -7,6 +7,7 @@ read and changed on the way, and a signature shows the latter alone.
 """
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -20,11 +21,14 @@ from aiohttp.connector import Connection
 from yarl import URL
 
 from actors.events.ports import EventPost
+from actors.hosts import host_of
 from actors.inventory.records import Trust
 from actors.tasks.errors import NotDeliveredError
 from fleet.networks import Networks
 from fleet.options import Contexts, FleetOptions
 from fleet.troubles import seconds
+
+log = logging.getLogger("taskmon.events")
 
 LONGEST_READ: Final = 64 * 1024
 """Bytes of an answer that are read, so that the connection can be used again; with more, it is closed."""
@@ -56,14 +60,20 @@ class Listeners:
             return "It is no URL."
         if parsed.scheme not in SCHEMES:
             return "Its scheme is not supported: a destination is reached by https or http."
-        if not parsed.host or not parsed.port:
+        if not parsed.raw_host or not parsed.port:
             return "It names no host."
+        try:
+            host_of(parsed.raw_host)
+        except ValueError as error:
+            return f"Its host will not do: {error}."
         if parsed.user is not None or parsed.password is not None:
             return "It has a user name or a password in it: give credentials in HttpHeaders."
         if parsed.fragment:
             return "It has a fragment, which no request carries."
-        if not self._networks.allow(parsed.host):
-            return f"No listener may be at {parsed.host}; the setting fleet.networks names where one may be."
+        if not self._networks.allow(parsed.raw_host):
+            return (
+                f"No listener may be at {parsed.raw_host}; the setting fleet.networks names where one may be."
+            )
         return ""
 
     async def post(self, request: EventPost) -> None:
@@ -71,7 +81,7 @@ class Listeners:
         if why := self.why_not(request.url):
             raise NotDeliveredError(why, "NotAllowed")
         url = URL(request.url)
-        where = f"{url.host}:{url.port}"
+        where = f"{url.raw_host}:{url.port}"
         tries = SimpleNamespace(reused=False)
         used: list[asyncio.Transport] = []
         _USED.set(used)
@@ -112,15 +122,15 @@ class Listeners:
                 if (transport := answer.connection.transport) is not None:
                     transport.abort()  # a goodbye would wait until the listener has sent all of it
                 answer.close()
-        status = answer.status
+        where, status = f"{url.raw_host}:{url.port}", answer.status
         if 300 <= status < 400:
             raise NotDeliveredError(
-                f"{url.host}:{url.port} answered with HTTP status {status}, and redirects are not followed. "
+                f"{where} answered with HTTP status {status}, and redirects are not followed. "
                 "Subscribe with the URL that it leads to.",
                 "Refused",
             )
         if not 200 <= status < 300:
-            raise NotDeliveredError(f"{url.host}:{url.port} answered with HTTP status {status}.", "Refused")
+            raise NotDeliveredError(f"{where} answered with HTTP status {status}.", "Refused")
 
     # --- life
 
@@ -269,7 +279,8 @@ def _trouble(where: str, error: Exception) -> NotDeliveredError:
         case aiohttp.ClientResponseError():
             return NotDeliveredError(f"{where} did not answer in HTTP.", "NotUnderstood")
         case _:
-            return NotDeliveredError(f"{where} cannot be reached: {type(error).__name__}.", "Unreachable")
+            log.warning("a destination cannot be reached, for an unexpected reason", exc_info=error)
+            return NotDeliveredError(f"{where} cannot be reached.", "Unreachable")
 
 
 def open_listeners(options: FleetOptions) -> Listeners:

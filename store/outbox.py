@@ -1,7 +1,7 @@
 """The outbox in the database: events put in, read in their order, and forgotten when they are old."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from actors.events.records import BEGINNING, Event, EventNumber, OutboxEntry
@@ -37,10 +37,11 @@ def outbox_span(db: sqlite3.Connection) -> tuple[EventNumber, EventNumber]:
 def old_events(db: sqlite3.Connection, before: datetime, keep: int, limit: int) -> EventNumber:
     """See the port."""
     _, last = outbox_span(db)
-    return oldest(db.execute(_QUERIES["oldest_events"], (limit,)).fetchall(), before, last - keep)
+    rows = db.execute(_QUERIES["oldest_events"], (limit,))  # read one by one: there may be very many
+    return oldest(rows, before, last - keep)
 
 
-def oldest(rows: Sequence[tuple[int, int]], before: datetime, surplus: int) -> EventNumber:
+def oldest(rows: Iterable[tuple[int, int]], before: datetime, surplus: int) -> EventNumber:
     """Of the first events, as numbers and moments, the last that is of `before` or earlier with all before
     it, or has no higher number than `surplus`."""
     latest = microseconds_of(before)

@@ -45,6 +45,7 @@ PURE = (
     "actors.inventory.inventory",
     "actors.settings.records",
     "actors.durations",
+    "actors.hosts",
     "actors.uris",
 )
 """The pure modules of actors/: records, rules and the words for what the world is to offer."""

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
+from actors.hosts import address_of
 from actors.inventory.fleet import Fleet, FleetSources
 from actors.inventory.records import AS_SET, ResetType, SystemId, Trust
 from actors.operations.add_server import AddServer
-from actors.operations.hosts import address_of
 from actors.operations.order import Order
 from actors.operations.remove_server import RemoveServer
 from actors.operations.repeats import Repeats

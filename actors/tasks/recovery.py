@@ -78,8 +78,11 @@ class _Recovery:
                 (task.id,),
                 detail=f"The service was started anew. {decision.sentence}",
             )
-            event = TaskEvent.SERVICE_STOPPED if task.state in LOST_ON_STOP else TaskEvent.NOTED
-            yield task.after(event, at=self.clock.now(), messages=(told,))
+            if task.state in LOST_ON_STOP:
+                paused = Message("TaskPaused", (task.id,), detail="The service ended without warning.")
+                yield task.after(TaskEvent.SERVICE_STOPPED, at=self.clock.now(), messages=(paused, told))
+            else:
+                yield task.after(TaskEvent.NOTED, at=self.clock.now(), messages=(told,))
 
     def _cancelled(self, task: Task, abort: Abort) -> Iterator[Task]:
         """An abort that the stop met half way is carried to its end."""

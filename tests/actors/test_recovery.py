@@ -128,6 +128,8 @@ async def test_a_reset_that_had_sent_nothing_goes_on_and_is_sent_once() -> None:
     async with a_house(store, servers) as house:
         ended = await house.ended(cut)
         assert (ended.state, ended.status) == (TaskState.COMPLETED, Health.OK)
+        keys = [message.key for message in ended.messages]
+        assert keys.index("TaskResumed") == keys.index("TaskPaused", len(cut.messages)) + 1
         assert "Nothing had been sent" in told(ended)
         assert len(servers.resets()) == 1
         assert house.actors.counters == {"recovered_going_on": 1}

@@ -1,4 +1,4 @@
-"""HostNames of servers: what they may look like, and the one spelling that tells them apart."""
+"""Names and addresses of hosts: what they may look like, and the one spelling that tells them apart."""
 
 import re
 from ipaddress import IPv6Address, ip_address
@@ -34,10 +34,15 @@ def address_of(host_name: str) -> str:
         raise ValueError("the port must be a number from 1 to 65535, and an IPv6 address valid") from None
     if port == 0 or text.endswith(":"):
         raise ValueError("the port must be a number from 1 to 65535")
-    return f"{_host(host)}:{port or DEFAULT_PORT}"
+    return f"{host_of(host)}:{port or DEFAULT_PORT}"
 
 
-def _host(host: str) -> str:
+def host_of(host: str) -> str:
+    """This host name (RFC 1123, underscores allowed) or IP address in lower case, as it stands in a URL.
+
+    Raises:
+        ValueError: it is neither; the sentence says why.
+    """
     try:
         address = ip_address(host)
     except ValueError:
