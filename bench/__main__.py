@@ -33,6 +33,7 @@ ROWS: Final = (
     "actors",
     "changes",
     "start",
+    "event_streams",
     "memory",
 )
 """The rows, in the order in which they are measured and shown: a module of `bench` each, with a TITLE and a

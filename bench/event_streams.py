@@ -1,10 +1,8 @@
 """An event from the request that makes it to the last of its streams, beside a bare Tornado handler.
 
-    python -m bench.event_streams [--rounds 9] [--streams 1,1000] [--quick]
-
-The service runs as it is shipped, without TLS, and lets each stream in by name and password; the event is
-made by SubmitTestEvent, whose 204 means that it is durable. The time is from the sending of that request to
-the arrival of the last byte at the last client.
+The service runs without TLS and lets each stream in by name and password; the event is made by
+SubmitTestEvent, whose 204 means that it is durable. The time is from the sending of that request to the
+arrival of the last byte at the last client.
 
 The limit is a handler that does the least that gives a listener the same: it commits one row to SQLite as
 durably as the service does, and then writes bytes that it has ready, the same, to the same number of clients.
@@ -12,25 +10,25 @@ Both are processes of their own on loopback, asked in turn in the same run; the 
 for both, and what they need of the processor is in both figures.
 """
 
-import argparse
 import asyncio
 import base64
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-from tests.service import ADMIN, PASSWORD, Process, Service
+from bench.lines import Line, Plan
+from bench.served import Probed
+from tests.service import ADMIN, PASSWORD, Process
 
+TITLE: Final = "### An event, from its making to the last of its streams"
+EVENTS: Final = 3
+"""In each round, each of them a figure of its own."""
 SSE: Final = "/redfish/v1/EventService/SSE"
 TEST_EVENT: Final = "/redfish/v1/EventService/Actions/EventService.SubmitTestEvent"
 SETTINGS: Final = {
-    "web.tls": False,
     "web.connections_per_address": 10_000,
     "events.max_streams": 10_000,
     "events.heartbeat": 3600,  # what is measured are events
-    "log.level": "warning",
 }
 END: Final = b"}\n\n\r\n"
 """How an event ends, and the chunk that it is in; nothing else that is written ends so."""
@@ -140,50 +138,42 @@ def port_of(process: Process) -> int:
     return int(process.url.rpartition(":")[2])
 
 
-async def compare(service: Service, folder: Path, count: int, rounds: int) -> None:
-    """One line of the table."""
+async def compare(service: Probed, folder: Path, line: Line, rounds: int) -> None:
+    """Add the figures of so many rounds."""
+    count = line.size
     ours, our_streams = await opened(port_of(service), SSE, count, b"StreamOpened")
     await told(port_of(service), TEST_EVENT, ours, count)  # not counted: it shows what is written
     _, _, frame = our_streams[0].frame.partition(b"\r\n")
+    await asyncio.to_thread(service.readings)  # those of the streams' opening
     with Peer(folder, frame.removesuffix(b"\r\n")) as peer:
         bare, bare_streams = await opened(port_of(peer), "/stream", count, b": open")
         await told(port_of(peer), "/tell", bare, count)
-        pairs = [
-            (
+        for _ in range(rounds):
+            line.add(
                 await told(port_of(service), TEST_EVENT, ours, count),
                 await told(port_of(peer), "/tell", bare, count),
             )
-            for _ in range(rounds)
-        ]
+        line.health = await asyncio.to_thread(service.health)
         for client in (*our_streams, *bare_streams):
             client.transport.close()
-    ratio = median(one / other for one, other in pairs)
-    ours_ms, bare_ms = (1000 * median(side) for side in zip(*pairs, strict=True))
-    print(f"| {count} | {ours_ms:.1f} | {bare_ms:.1f} | {ratio:.2f} |", flush=True)
 
 
-async def run(folder: Path, counts: Sequence[int], rounds: int) -> None:
-    """Measure everything and print the table."""
-    print("| streams | ours ms | bare ms | ours / bare |")
-    print("|---|---|---|---|")
-    with Service(folder / "service", SETTINGS) as service:
-        for count in counts:
-            await compare(service, folder / f"peer-{count}", count, rounds)
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Events to streams beside a bare Tornado handler.")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--streams", default="1,1000", help="how many, of each line of the table")
-    parser.add_argument("--quick", action="store_true", help="only to see that it runs")
-    given = parser.parse_args()
-    if given.quick:
-        given.rounds, given.streams = 1, "1,5"
-    counts = [int(number) for number in given.streams.split(",")]
-    with tempfile.TemporaryDirectory(prefix="taskmon-bench-") as folder:
-        asyncio.run(run(Path(folder), counts, given.rounds))
-
-
-if __name__ == "__main__":
-    main()
+async def measure(plan: Plan) -> list[Line]:
+    """A line for each number of streams."""
+    lines = [
+        Line(
+            name=f"{count:,} streams" if count > 1 else "1 stream",
+            unit="s",
+            limit_name="a bare handler that stores and writes",
+            target=1.5,
+            operation="an event to all streams",
+            size=count,
+        )
+        for count in ((1, 5) if plan.quick else (1, 10, 100, 1_000))
+    ]
+    folder = plan.folder / "event_streams"
+    folder.mkdir(parents=True)
+    with Probed(folder / "service", SETTINGS) as service:
+        for line in lines:
+            await compare(service, folder / f"peer-{line.size}", line, EVENTS * plan.rounds)
+    return lines

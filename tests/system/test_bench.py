@@ -90,16 +90,3 @@ def test_the_soak_of_events_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["events"] > 0
-
-
-def test_the_benchmark_of_streams_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.event_streams", "--quick"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    rows = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:]]
-    assert rows == ["1", "5"]
