@@ -17,6 +17,7 @@ from actors.access.records import Account, Session, SessionId, Viewer
 from actors.access.roles import Privilege
 from actors.access.sessions import Sessions, token_hash
 from actors.access.verified import VerifiedPairs
+from actors.access.verifying import Verifying
 from actors.asking import ask, sent
 from actors.keeping import Keep
 from actors.settings.records import Value
@@ -47,7 +48,7 @@ class Gate:
         self._keeper = keeper
         self._directory = directory
         self._store = store
-        self._hasher = hasher
+        self._verifying = Verifying(hasher)
         self._clock = clock
         self._settings = settings
         self._sessions = Sessions(keeper, directory, store, clock)
@@ -169,7 +170,7 @@ class Gate:
         if remembered := self._remembered(name, password):
             return remembered
         stored = await self._store.account_named(name)
-        is_right = await self._hasher.verify(stored.password_hash if stored else None, password)
+        is_right = await self._verifying.verify(name, stored.password_hash if stored else None, password)
         if stored is None:
             raise _wrong()
         account = await self._present(stored)
