@@ -13,7 +13,7 @@ from typing import Final, cast
 from tornado.http1connection import HTTP1Connection
 from tornado.iostream import IOStream
 
-from actors import Ending, EventNumber, InvalidRequestError, Message, OutboxEntry, Stream
+from actors import Ending, EventNumber, InvalidRequestError, Message, OutboxEntry, Stream, Told
 from web.errors import query_not_for, query_refused
 from web.frames import ALIVE, OPENING, Frames, comment
 from web.handler import RedfishHandler
@@ -93,31 +93,22 @@ class StreamHandler(RedfishHandler):
 
     async def _write_all(self, stream: Stream, frames: Frames) -> None:
         self._watch_connection()
-        self.write(OPENING)
-        pending = self.flush()
         place: EventNumber | None = None
         connection = cast(HTTP1Connection, self.request.connection)
-        while await self._is_taken(stream, pending):
-            told = await stream.told()
-            if told is None:
-                break
-            written = frames.written(told, stream.id, place)
-            place = told.place
-            pending = connection.write(written or ALIVE)
-        self._end(stream)
 
-    async def _is_taken(self, stream: Stream, pending: "asyncio.Future[None]") -> bool:
-        """Wait until what was written has left; False where the stream ends before."""
-        if not pending.done():
-            stream.writing(stuck=True)
-            await asyncio.wait((pending, stream.ended), return_when=asyncio.FIRST_COMPLETED)
-            if not pending.done():
-                return False
-            stream.writing(stuck=False)
-        if pending.cancelled() or pending.exception() is not None:
-            stream.end(self._why_closed())
-            return False
-        return True
+        def write(told: Told) -> "asyncio.Future[None]":
+            nonlocal place
+            written = frames.written(told, stream.id, place)
+            if place is None:
+                self.write(OPENING + written)
+                taken = self.flush()
+            else:
+                taken = connection.write(written or ALIVE)
+            place = told.place
+            return taken
+
+        await stream.run(write, self._why_closed)
+        self._end(stream)
 
     def _end(self, stream: Stream) -> None:
         """Say why, where the client still takes something; what it does not take goes with the connection."""

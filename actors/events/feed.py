@@ -63,14 +63,20 @@ class Feed:
         Raises:
             StoreUnavailableError: they are not in memory, and cannot be read.
         """
+        if (found := self.at_hand(number, limit)) is not None:
+            return found
+        behind = await self._store.events_after(number, limit)
+        return [entry for entry in behind if entry.number <= self.last]
+
+    def at_hand(self, number: EventNumber, limit: int) -> list[OutboxEntry] | None:
+        """The same, where they are in memory; None where `after` has to read them."""
         self._asked = True
         if number >= self.last:
             return []
         if self._recent and self._recent[0].number <= number + 1:
             start = number + 1 - self._recent[0].number
             return self._recent[start : start + limit]
-        behind = await self._store.events_after(number, limit)
-        return [entry for entry in behind if entry.number <= self.last]
+        return None
 
     async def beyond(self, number: EventNumber) -> None:
         """Return when there is an event behind this number."""

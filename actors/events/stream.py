@@ -54,11 +54,15 @@ class Told:
     notice: Event | None = None
 
 
+Write = Callable[[Told], "asyncio.Future[None]"]
+"""Writes this to the client; done when the client has taken it, with an error if it will not."""
+
+
 @dataclass(eq=False, kw_only=True)
 class Stream:
     """What somebody reads who has connected. Made and kept by `Streams`; on the loop only.
 
-    `told` and `written` are for the one who writes it; the rest of what changes it is for `Streams`.
+    `run` is for the one who has the connection; the rest of what changes it is for `Streams`.
     """
 
     id: SubscriptionId
@@ -79,39 +83,35 @@ class Stream:
     def __post_init__(self) -> None:
         self.last_told = asyncio.get_running_loop().time()
         self.stuck_since: float | None = None
+        """Since when the client has not taken what was written; None where it has."""
         self._nearest = self.behind
         self._lagging_since: float | None = None
-        self._opening = True
         self._quiet = False
         self._bell: asyncio.Future[None] | None = None
 
-    # --- for the one who writes it
+    # --- for the one who has the connection
 
-    async def told(self) -> Told | None:
-        """What is to be written next, once there is something; None once the stream is to end."""
+    async def run(self, write: Write, broken: Callable[[], Ending]) -> None:
+        """Have all that is for this stream written, in order, until it is to end; `broken` says why a client
+        took nothing more.
+
+        What comes while the stream waits for it is written by `ring`, in the turn of the one who rings: with
+        a thousand streams the way through a coroutine would cost as much as the writing.
+        """
+        self._write = write
+        self._put(self._opened())
         while not self.ended.done():
-            if self._opening:
-                self._opening = False
-                return self._opened()
-            if self.place < self.feed.last:
-                try:
-                    found = await self._found()
-                except StoreUnavailableError:
-                    self.end(Ending.UNREADABLE)
-                    continue
-                if found is not None:
-                    return self._telling(found)
-                await asyncio.sleep(0)  # others have their turn while this one catches up
+            if not self._written.done():
+                await self._taken()
+            elif self._written.cancelled() or self._written.exception() is not None:
+                self.end(broken())
+            elif self.place < self.feed.last:
+                await self._catch_up()
             elif self._quiet:
-                return self._telling(Told(self.place))
+                self._put(Told(self.place))
             else:
-                await self._rung()
-        return None
-
-    def writing(self, *, stuck: bool) -> None:
-        """What was told is written, or it is `stuck`: the client does not take it."""
-        now = asyncio.get_running_loop().time()
-        self.stuck_since = (self.stuck_since or now) if stuck else None
+                self._bell = asyncio.get_running_loop().create_future()
+                await self._bell
 
     # --- for Streams
 
@@ -124,13 +124,19 @@ class Stream:
         """Have it end. The first reason counts."""
         if not self.ended.done():
             self.ended.set_result(why)
-            self.ring()
+            self._wake()
 
     def ring(self, *, quiet: bool = False) -> None:
-        """There is something to do for the one who writes it; `quiet`: at least a sign of life."""
+        """There is something to write; `quiet`: at least a sign of life."""
         self._quiet = self._quiet or quiet
-        if self._bell is not None and not self._bell.done():
-            self._bell.set_result(None)
+        if self._bell is None or self._bell.done():
+            return
+        try:
+            written = self._put_at_hand()
+        except Exception:  # noqa: BLE001 - `run` meets it again, and ends this stream alone
+            written = False
+        if not written:
+            self._wake()
 
     def lags(self, now: float) -> bool:
         """Whether for a while it has been further back, by more than `most_behind`, than it was once.
@@ -147,36 +153,62 @@ class Stream:
 
     # --- parts
 
-    async def _rung(self) -> None:
-        self._bell = asyncio.get_running_loop().create_future()
-        await self._bell
+    def _wake(self) -> None:
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
 
-    async def _found(self) -> Told | None:
-        viewer = self.viewer_of(self.owner)
-        if viewer is None:
-            self.end(Ending.NOT_ALLOWED)
-            return None
-        before = self.place
-        entries = await self.feed.after(before, TOGETHER)
-        if not entries:  # forgotten all, and what came after it is still to come
-            await self.feed.beyond(self.feed.last)
-            return None
-        self.place = entries[-1].number
-        wanted = [entry for entry in entries if _is_for(entry.event, viewer) and self.wants(entry)]
-        if entries[0].number > before + 1:
-            return Told(self.place, wanted, self._lost(before, entries[0].number))
-        return Told(self.place, wanted) if wanted else None
-
-    def _telling(self, found: Told) -> Told:
+    def _put(self, told: Told) -> None:
+        self._written = self._write(told)
+        self.place = told.place
         self._quiet = False
         self.last_told = asyncio.get_running_loop().time()
         self.lags(self.last_told)  # it has come nearer
-        return found
+
+    def _put_at_hand(self) -> bool:
+        """Write what there is, if nothing has to be waited for; False where `run` has to see to it."""
+        entries = self.feed.at_hand(self.place, TOGETHER)
+        if not entries or not self._choose(entries):
+            return False
+        return self._written.done() and self._written.exception() is None and not self.behind
+
+    async def _taken(self) -> None:
+        """Wait until the client has taken what was written, or the stream ends."""
+        self.stuck_since = asyncio.get_running_loop().time()
+        await asyncio.wait((self._written, self.ended), return_when=asyncio.FIRST_COMPLETED)
+        if self._written.done():
+            self.stuck_since = None
+
+    async def _catch_up(self) -> None:
+        try:
+            entries = await self.feed.after(self.place, TOGETHER)
+        except StoreUnavailableError:
+            self.end(Ending.UNREADABLE)
+            return
+        if entries:
+            self._choose(entries)
+            await asyncio.sleep(0)  # others have their turn while this one catches up
+        else:  # forgotten all, and what came after it is still to come
+            await self.feed.beyond(self.feed.last)
+
+    def _choose(self, entries: Sequence[OutboxEntry]) -> bool:
+        """Write those that are for it, and go on behind them; False where it may have none any more."""
+        viewer = self.viewer_of(self.owner)
+        if viewer is None:
+            self.end(Ending.NOT_ALLOWED)
+            return False
+        wanted = [entry for entry in entries if _is_for(entry.event, viewer) and self.wants(entry)]
+        lost = entries[0].number > self.place + 1
+        notice = self._lost(self.place, entries[0].number) if lost else None
+        if wanted or notice:
+            self._put(Told(entries[-1].number, wanted, notice))
+        else:
+            self.place = entries[-1].number
+        return True
 
     def _opened(self) -> Told:
         opened = self._notice(Message("StreamOpened", (self.id,)))
         wanted = self.wants(OutboxEntry(self.place, opened))
-        return self._telling(Told(self.place, notice=opened if wanted else None))
+        return Told(self.place, notice=opened if wanted else None)
 
     def _lost(self, before: EventNumber, first: EventNumber) -> Event:
         return self._notice(Message("EventsLost", (str(before + 1), str(first - 1))))

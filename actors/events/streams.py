@@ -22,7 +22,7 @@ from actors.tasks.ports import Clock
 log = logging.getLogger("taskmon.events")
 
 LOOKED_AFTER: Final = 1.0
-"""Seconds after which each stream is looked at, whatever happens."""
+"""Seconds after which it is looked whether each stream may go on, keeps up, and needs a sign of life."""
 RUNG_TOGETHER: Final = 50
 """So many are woken before others have their turn."""
 STUCK_AFTER: Final = 60.0
@@ -179,21 +179,29 @@ class Streams:
     async def _look_after(self) -> None:
         """Wake those for whom there is something, and see to it that each keeps up."""
         seen = self._feed.last
+        tended = 0.0
+        pause = min(LOOKED_AFTER, self._limits.heartbeat)
         while True:
             try:
-                async with asyncio.timeout(min(LOOKED_AFTER, self._limits.heartbeat)):
+                async with asyncio.timeout(pause):
                     await self._feed.beyond(seen)
             except TimeoutError:
                 pass
             seen = self._feed.last
+            began = asyncio.get_running_loop().time()
+            tend = began - tended >= pause
             streams = list(self._open.values())
             for start in range(0, len(streams), RUNG_TOGETHER):
-                now = asyncio.get_running_loop().time()
                 for stream in streams[start : start + RUNG_TOGETHER]:
-                    self._look_at(stream, now)
+                    if tend:
+                        self._tend(stream, began)
+                    if stream.behind:
+                        stream.ring()
                 await asyncio.sleep(0)
+            if tend:
+                tended = began
 
-    def _look_at(self, stream: Stream, now: float) -> None:
+    def _tend(self, stream: Stream, now: float) -> None:
         if self._viewer_of(stream.owner) is None:
             stream.end(Ending.NOT_ALLOWED)
         elif stream.lags(now):
@@ -202,5 +210,3 @@ class Streams:
             stream.end(Ending.STUCK)
         elif now - stream.last_told >= self._limits.heartbeat:
             stream.ring(quiet=True)
-        elif stream.behind:
-            stream.ring()
