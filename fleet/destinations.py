@@ -60,8 +60,10 @@ class Listeners:
             return "It is no URL."
         if parsed.scheme not in SCHEMES:
             return "Its scheme is not supported: a destination is reached by https or http."
-        if not parsed.raw_host or not parsed.port:
+        if not parsed.raw_host:
             return "It names no host."
+        if not parsed.port:
+            return "Its port will not do: ports are 1 to 65535."
         try:
             host_of(parsed.raw_host)
         except ValueError as error:

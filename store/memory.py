@@ -17,9 +17,9 @@ from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery, microseconds_of, page_of
 from store.codec import KINDS, R, decode, encode
-from store.event_codec import decode_event, encode_event
+from store.event_codec import encode_event
 from store.order import oldest_first, parents_first
-from store.outbox import oldest
+from store.outbox import entry_of, oldest
 from store.refusals import changed_since, made_since, taken
 
 
@@ -116,7 +116,7 @@ class MemoryStore:
         self._be_open()
         await asyncio.sleep(0)
         behind = [event for event in self._events if event[0] > number][:limit]
-        return [OutboxEntry(place, decode_event(stored)) for place, _, stored in behind]
+        return [entry_of(*event) for event in behind]
 
     async def outbox_span(self) -> tuple[EventNumber, EventNumber]:
         self._be_open()

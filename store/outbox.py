@@ -1,14 +1,22 @@
 """The outbox in the database: events put in, read in their order, and forgotten when they are old."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from actors.events.records import BEGINNING, Event, EventNumber, OutboxEntry
+from actors.events.records import BEGINNING, Event, EventNumber, OutboxEntry, ResourceType
+from actors.tasks.messages import Message
 from actors.tasks.task_query import microseconds_of
+from actors.uris import EVENT_SERVICE_URI
 from store.event_codec import decode_event, encode_event
+from store.packing import RecordUnreadableError
 from store.sql_files import queries
 
+log = logging.getLogger(__name__)
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _QUERIES = queries()
 
 
@@ -25,7 +33,24 @@ def forget(db: sqlite3.Connection, up_to: EventNumber) -> None:
 def events_after(db: sqlite3.Connection, number: EventNumber, limit: int) -> list[OutboxEntry]:
     """See the port."""
     rows = db.execute(_QUERIES["events_after"], (number, limit)).fetchall()
-    return [OutboxEntry(EventNumber(row), decode_event(record)) for row, record in rows]
+    return [entry_of(*row) for row in rows]
+
+
+def entry_of(number: int, happened: int, stored: bytes) -> OutboxEntry:
+    """The entry that is stored so. In place of one that cannot be read it is told that it is lost: one
+    damaged record must not keep from everybody all that came after it.
+    """
+    try:
+        event = decode_event(stored)
+    except RecordUnreadableError as error:
+        log.error("the event %s is told as lost: %s", number, error)
+        event = Event(
+            message=Message("EventsLost", (str(number), str(number))),
+            origin=EVENT_SERVICE_URI,
+            resource_type=ResourceType.EVENT_SERVICE,
+            at=EPOCH + timedelta(microseconds=happened),
+        )
+    return OutboxEntry(EventNumber(number), event)
 
 
 def outbox_span(db: sqlite3.Connection) -> tuple[EventNumber, EventNumber]:

@@ -8,18 +8,21 @@ from actors import (
     CATALOGUE,
     EventChoice,
     Health,
+    InvalidRequestError,
     Message,
     NewSubscription,
     RetryPolicy,
     SubscriptionChange,
     TestMessage,
 )
+from web.body import Words
 from web.event_kinds import (
     duration,
     http_headers,
     known,
     message_id,
     moment,
+    origin,
     origins,
     text,
     texts,
@@ -62,13 +65,14 @@ TEST_EVENT: Final[Shape] = {
     "MessageArgs": texts(),
     "MessageId": message_id(),
     "MessageSeverity": Choice(Health),
-    "OriginOfCondition": Text(),
+    "OriginOfCondition": origin(),
     "Severity": Choice(Health),
 }
 RESUME: Final[Shape] = {"DeliverBufferedEventDuration": duration()}
 NOTHING: Final[Shape] = {}
 
 _TEST: Final = Message("TestEvent")
+_WITHOUT_TEXT: Final = "A test event, of which only its MessageId says what it tells."
 
 
 def new_subscription(given: Mapping[str, Any]) -> NewSubscription:
@@ -106,16 +110,21 @@ def subscription_change(given: Mapping[str, Any]) -> SubscriptionChange:
     )
 
 
-def message_of_test(given: Mapping[str, Any]) -> TestMessage:
+def message_of_test(given: Mapping[str, Any], words: Words) -> TestMessage:
     """What the parameters of SubmitTestEvent say.
 
     What they leave out is as the catalogue has it for that MessageId, where it is one of ours; without one it
     is our own TestEvent.
+
+    Raises:
+        InvalidRequestError: the MessageId is one of ours and takes another number of MessageArgs, and no
+            Message is given in place of its own.
     """
     args = given.get("MessageArgs", ())
     message = TestMessage(
         message_id=given.get("MessageId", _TEST.message_id),
         args=args,
+        text=_WITHOUT_TEXT,
         event_type=given.get("EventType", ""),
         event_id=given.get("EventId", ""),
         timestamp=given.get("EventTimestamp"),
@@ -126,5 +135,13 @@ def message_of_test(given: Mapping[str, Any]) -> TestMessage:
         message = replace(message, severity=template.severity, resolution=template.resolution)
         if template.arguments == len(args):
             message = replace(message, text=template.text.format(*args))
+        elif "Message" not in given:
+            raise InvalidRequestError(
+                words.wrong_value(
+                    "MessageArgs",
+                    f"{message.message_id} takes {template.arguments}, and there are {len(args)}.",
+                    f"Give {template.arguments} strings in MessageArgs.",
+                )
+            )
     severity = given.get("MessageSeverity", given.get("Severity", message.severity))
     return replace(message, severity=severity, text=given.get("Message", message.text))

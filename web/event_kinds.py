@@ -17,7 +17,7 @@ _DURATION: Final = re.compile(
     r"(?:T(?=.)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?"
 )
 _MESSAGE_ID: Final = re.compile(r"[A-Za-z]\w{0,99}(\.\w{1,100}){1,5}")
-_HERE: Final = re.compile(rf"{re.escape(ROOT)}(/[^\s/?#]+)*/?")
+_HERE: Final = re.compile(rf"{re.escape(ROOT)}(/(?!\.{{1,2}}(?:/|$))[^\s/?#]+)*/?")
 _TEXT: Final = {"type": "string"}
 
 Read = Callable[[Any, Words, str, list[Message]], Any]
@@ -81,6 +81,21 @@ def _listed(one: Read, schema: dict[str, Any]) -> Special:
         return tuple(found)
 
     return Special(read, {"type": "array", "items": schema, "maxItems": MOST_MESSAGES})
+
+
+def origin() -> Special:
+    """The URI of a resource of this service, or nothing."""
+    advice = f"Give the URI of a resource of this service, {ROOT}/…."
+
+    def read(value: Any, words: Words, name: str, mistakes: list[Message]) -> str:
+        if not isinstance(value, str):
+            mistakes.append(words.wrong_type(echo(value), name, advice))
+            return ""
+        if value and not _HERE.fullmatch(value):
+            mistakes.append(words.wrong_format(shown(value), name, advice))
+        return value
+
+    return Special(read, _TEXT)
 
 
 def origins() -> Special:

@@ -42,9 +42,10 @@ class SubmitTestEventHandler(RedfishHandler):
     """EventService.SubmitTestEvent: told like any other event, to everybody who wants such events."""
 
     async def post(self) -> None:
-        given = read_body(self.json_object(), TEST_EVENT, ActionWords(SUBMIT_TEST_EVENT))
+        words = ActionWords(SUBMIT_TEST_EVENT)
+        given = read_body(self.json_object(), TEST_EVENT, words)
         origin = given.get("OriginOfCondition", "")
-        await self.services.events.submit_test(message_of_test(given), origin, self.viewer)
+        await self.services.events.submit_test(message_of_test(given, words), origin, self.viewer)
         self.send_nothing()
 
 

@@ -22,8 +22,11 @@ from web.stream_filter import StreamFilter
 
 EVENT_STREAM: Final = "text/event-stream"
 LONGEST_NUMBER: Final = 18
-UNANSWERED: Final = 60_000
-"""Milliseconds that what was sent may stay unacknowledged: who has vanished is given up then."""
+UNANSWERED: Final = 120_000
+"""Milliseconds that what was sent may stay unacknowledged: who has vanished is given up then. It is longer
+than what a stream waits for a client that is there and takes nothing, so that this one is told apart."""
+HELD_BY_KERNEL: Final = 262_144
+"""Bytes that wait in the kernel for one client: left to itself it holds megabytes for each that is slow."""
 
 
 class StreamHandler(RedfishHandler):
@@ -111,15 +114,19 @@ class StreamHandler(RedfishHandler):
         self._end(stream)
 
     def _end(self, stream: Stream) -> None:
-        """Say why, where the client still takes something; what it does not take goes with the connection."""
+        """Say why, behind what was written before: a client that was too slow reads it when it gets there.
+        One that has taken nothing for too long is not waited for.
+        """
         why = stream.ended.result() if stream.ended.done() else Ending.LEFT
-        if stream.stuck_since is not None:
+        if why is Ending.STUCK:
             self._connection().close()
         elif why is not Ending.LEFT:
             self.write(comment(f"The stream ends. {why}"))
 
     def _watch_connection(self) -> None:
         there = self._connection().socket
+        if there is not None:
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD_BY_KERNEL)
         if there is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
             there.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED)
 

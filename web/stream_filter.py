@@ -84,11 +84,15 @@ def _check_value(path: Path, value: object) -> None:
     (name,) = path.names
     if path == SUBORDINATE:
         if not isinstance(value, bool):
-            raise _refused(str(value), f"{name} is true or false.", f"Write {name} eq true.")
+            raise _refused(_written(value), f"{name} is true or false.", f"Write {name} eq true.")
     elif not isinstance(value, str):
-        raise _refused(str(value), f"{name} is a text.", f"Write {name} eq '…'.")
+        raise _refused(_written(value), f"{name} is a text.", f"Write {name} eq '…'.")
     elif help_out := way_out(name, value):
         raise _refused(value, f"No event has that {name}.", help_out)
+
+
+def _written(value: object) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _says_below(one: Comparison) -> bool | None:

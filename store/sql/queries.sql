@@ -178,7 +178,7 @@ ORDER BY made, place LIMIT ?2
 INSERT INTO events (happened, record) VALUES (?1, ?2) -- the number is SQLite's own: one more than the highest
 
 -- name: events_after
-SELECT number, record FROM events WHERE number > ?1 ORDER BY number LIMIT ?2
+SELECT number, happened, record FROM events WHERE number > ?1 ORDER BY number LIMIT ?2
 
 -- name: outbox_span
 SELECT coalesce((SELECT min(number) FROM events), 0), coalesce((SELECT max(number) FROM events), 0)

@@ -8,8 +8,11 @@ import pytest
 
 from actors.events.records import BEGINNING, Event, EventNumber
 from actors.tasks.errors import RevisionConflictError
+from actors.tasks.messages import Message
 from actors.tasks.ports import Emit, Forget, Remove, Save, Store
 from actors.tasks.task import Task, TaskId
+from store.event_codec import decode_event
+from store.packing import RecordUnreadableError
 from tests.store.back_ends import BACK_ENDS, ClosableStore, opened
 from tests.store.records import NOON, a_delivery, a_subscription, a_task, an_event, later
 
@@ -100,3 +103,22 @@ async def test_subscriptions_and_their_deliveries_are_listed(store: Store) -> No
     await store.commit(Save(replace(first, revision=2, suspended=True)))
     assert await store.subscriptions() == [replace(first, revision=2, suspended=True), second]
     assert await store.deliveries() == [a_delivery(first.id), a_delivery(second.id)]
+
+
+async def test_an_event_that_cannot_be_read_is_told_as_lost_and_holds_up_no_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.commit(Emit([an_event(1), an_event(2), an_event(3)]))
+
+    def decode(stored: bytes) -> Event:
+        event = decode_event(stored)
+        if event == an_event(2):
+            raise RecordUnreadableError("It is damaged.")
+        return event
+
+    monkeypatch.setattr("store.outbox.decode_event", decode)
+    first, lost, last = await told(store)
+    assert (first, last) == ((1, an_event(1)), (3, an_event(3)))
+    assert (lost[0], lost[1].message) == (2, Message("EventsLost", ("2", "2")))
+    assert lost[1].at == an_event(2).at
+    assert lost[1].owner is None

@@ -73,6 +73,24 @@ async def test_a_client_that_reads_nothing_is_cut_off_and_no_other_is(
     assert house.streams.cut_off["stuck"] == 0
 
 
+async def test_a_client_that_was_cut_off_reads_why_when_it_gets_there(
+    guarded: Guarded, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with await deaf(guarded.port) as slow:
+        await tell_until(guarded, lambda: guarded.house.streams.cut_off["behind"] == 1)
+        read = b""
+        async with asyncio.timeout(20):
+            while b"The stream ends. The client does not keep up: it is behind" not in read:
+                chunk = await slow.reader.read(65_536)
+                assert chunk, "it ended without saying why"
+                read = read[-100:] + chunk
+    assert "events.stream_lag" in warning(caplog)
+
+
+def test_who_takes_nothing_is_told_apart_from_who_has_vanished() -> None:
+    assert stream_handler.UNANSWERED / 1000 > streams.STUCK_AFTER + streams.LOOKED_AFTER
+
+
 @pytest.mark.parametrize("event_limits", [{"stream_lag": 1_000_000}], indirect=True)
 async def test_a_client_that_takes_nothing_for_too_long_is_cut_off(
     guarded: Guarded, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch

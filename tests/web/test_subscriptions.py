@@ -333,7 +333,16 @@ EVERYTHING = {
 }
 
 
-@pytest.mark.parametrize("body", [{}, {"MessageId": "ResourceEvent.1.2.ResourceRemoved"}, EVERYTHING])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"MessageId": "ResourceEvent.1.2.ResourceRemoved"},
+        {"MessageId": "Acme.1.2.Nothing"},
+        {"MessageId": "TaskEvent.1.0.TaskAborted", "Message": "In words of its own."},
+        EVERYTHING,
+    ],
+)
 async def test_a_test_event_is_told_to_everybody(guarded: Guarded, body: dict[str, Any]) -> None:
     async with streaming(guarded.port) as stream:
         await stream.event()
@@ -359,6 +368,12 @@ async def test_a_test_event_is_told_to_everybody(guarded: Guarded, body: dict[st
         ({"MessageId": "no id"}, "MessageId"),
         ({"MessageId": 5}, "MessageId"),
         ({"EventTimestamp": "yesterday"}, "EventTimestamp"),
+        ({"EventTimestamp": "0001-01-01T00:00:00+14:00"}, "EventTimestamp"),
+        ({"EventTimestamp": "9999-12-31T23:59:59-14:00"}, "EventTimestamp"),
+        ({"MessageId": "TaskEvent.1.0.TaskAborted"}, "takes 1, and there are 0"),
+        ({"OriginOfCondition": "http://127.0.0.1/"}, "OriginOfCondition"),
+        ({"OriginOfCondition": "/redfish/v1/../../etc/passwd"}, "OriginOfCondition"),
+        ({"OriginOfCondition": 7}, "OriginOfCondition"),
         ({"EventType": "MetricReport"}, "EventType"),
         ({"Severity": "Terrible"}, "Severity"),
         ({"MessageArgs": "a"}, "MessageArgs"),
@@ -373,3 +388,11 @@ async def test_a_test_event_that_cannot_be_is_refused(
     assert answer.status == 400
     assert named in answer.words
     assert (await guarded.operator.post(SUBMIT, {})).status == 403
+
+
+async def test_a_moment_at_the_ends_of_time_is_told(guarded: Guarded) -> None:
+    async with streaming(guarded.port) as stream:
+        await stream.event()
+        for moment in ("0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"):
+            assert (await guarded.admin.post(SUBMIT, {"EventTimestamp": moment})).status == 204
+            assert (await stream.event()).record["EventTimestamp"] == moment

@@ -7,7 +7,7 @@ Operands are property paths with `/`, strings in single quotes (two of them are 
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from actors import Relation
@@ -94,7 +94,9 @@ def parse_filter(text: str) -> Expression:
 
 
 def moment_of(text: str) -> datetime | None:
-    """The moment that a Redfish date-time means, or None where the text is none."""
+    """The moment that a Redfish date-time means, or None where the text is none.
+
+    It is one of the years 1 to 9999 wherever it is told, so that it can be stored and shown in UTC."""
     if len(text) > 40 or "T" not in text:
         return None
     try:
@@ -104,8 +106,7 @@ def moment_of(text: str) -> datetime | None:
     if moment.tzinfo is None:
         return None
     try:
-        moment - datetime.min.replace(tzinfo=moment.tzinfo)
-        moment.timestamp()
+        moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return moment

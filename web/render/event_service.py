@@ -180,7 +180,7 @@ def _choice_of(subscription: Subscription) -> EventDestination:
         "Severities": list(choice.severities),
     }
     shown = {name: value for name, value in given.items() if value}
-    if choice.origins:
+    if choice.origins or choice.subordinate:
         shown["SubordinateResources"] = choice.subordinate
     return cast(EventDestination, shown)
 
