@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
+
+from cli.pipes import quiet_when_nobody_reads
 
 
 class ListingGroup(click.Group):
@@ -45,6 +48,14 @@ class SectionedGroup(click.Group):
         for command in commands:
             self.add_command(command)
         self.asking = [*self.asking, *(command.name or "" for command in commands)]
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with quiet_when_nobody_reads():  # here the help page is printed
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with quiet_when_nobody_reads():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
