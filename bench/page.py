@@ -41,7 +41,6 @@ def measured(browser: Browser, servers: Fleet, seconds: float) -> dict[str, obje
         began, before = time.monotonic(), _revisions(servers, task)
         figures = cost(browser, page, seconds, lambda: None)
         changes, took = _revisions(servers, task) - before, time.monotonic() - began
-        servers.client.delete(task)  # ended or not: the service is not to be stopped in the midst of it
         return {
             "servers": count,
             "opened in, s": round(opened, 2),
@@ -66,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with a_browser() as browser, fleet(folder, given.servers, TRANSITION, {}) as servers:
         print(json.dumps(measured(browser, servers, given.seconds), indent=2), flush=True)
+        servers.service.kill()  # what is left of the reset tells nothing more
     shutil.rmtree(folder)
 
 
