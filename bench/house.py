@@ -22,7 +22,7 @@ from bench.seeding import SYSTEM_PATH, dead_servers, seed_servers
 from config.loading import load_settings
 from fleet.destinations import open_listeners
 from fleet.options import FleetOptions
-from run import SystemClock
+from service.clock import SystemClock
 from store.folder import DataFolder
 from store.keys.passwords import open_hasher
 from store.keys.vault import open_vault

@@ -18,7 +18,7 @@ from bench.served import Client, Probed
 from tests.service import ROOT
 
 TITLE: Final = "### Memory of the service"
-IMPORTS: Final = "import run, sys; print(flush=True); sys.stdin.read()"
+IMPORTS: Final = "import service.commands, sys; print(flush=True); sys.stdin.read()"
 
 
 async def measure(plan: Plan) -> list[Line]:

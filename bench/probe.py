@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import run
 from actors.runtime.readings import readings_of
+from service import assembly, commands
 from store.sqlite import open_store
 from web.app import listen
 
@@ -73,7 +74,7 @@ class Probe:
 
 def install(file: Path) -> None:
     """Have the service that `run` starts probed."""
-    serve = run._serve
+    serve = assembly.run_service
     probes: list[Probe] = []
     opened: list[float] = []
 
@@ -91,7 +92,8 @@ def install(file: Path) -> None:
         probes[0].opening = time.monotonic() - opened[0]
         return listening
 
-    run.__dict__.update(_serve=probed, open_store=timed_open, listen=timed_listen)
+    commands.__dict__.update(run_service=probed)
+    assembly.__dict__.update(open_store=timed_open, listen=timed_listen)
 
 
 if __name__ == "__main__":

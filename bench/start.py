@@ -91,5 +91,5 @@ def _read_live(database: Path) -> float:
 
 def _imports() -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import run"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", "import service.commands"], cwd=ROOT, check=True)
     return time.perf_counter() - began

@@ -1,20 +1,18 @@
-"""Tasks as any Redfish service shows them, and finding the one that somebody means."""
+"""Tasks as any Redfish service shows them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from cli.client.answer import Resource, inside, last, link
-from cli.client.errors import CommandError, RefusedError
-from cli.client.http import with_query
-from cli.client.members import count_of, members_of, uris_of
+from cli.client.errors import RefusedError
+from cli.client.members import count_of, members_of
 from cli.client.service import Service
 
 ENDED: Final = frozenset({"Completed", "Exception", "Cancelled", "Killed"})
 """The states of a task that goes no further. `Interrupted` and `Suspended` may go on."""
 ABORTED: Final = frozenset({"Cancelled", "Killed"})
 CANCEL, RETRY = "#Taskmon.Cancel", "#Taskmon.Retry"
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,43 +125,6 @@ def moment(text: object) -> datetime | None:
         return None
     read = read if read.tzinfo else read.replace(tzinfo=UTC)
     return read if read.year > 1 else None
-
-
-async def find_task(service: Service, given: str) -> Task:
-    """The task that is meant: by its id, the beginning of one, its URI, or that of its monitor.
-
-    Raises:
-        CommandError: there is none, or there are several.
-    """
-    if given.startswith(("/", "http://", "https://")):
-        return await _task_at(service, given)
-    collection = (await service.tasks()).rstrip("/")
-    answer = await service.client.get(f"{collection}/{given}")
-    if answer.status == 200 and "TaskState" in answer.body:
-        return Task(answer.body)
-    if answer.status not in (400, 404):
-        answer.expect(200)
-    # Other services ignore an option that is not theirs, and send all.
-    text = {"taskmon.text": given} if service.is_taskmon else {}
-    uris = [
-        uri
-        for uri in await uris_of(service, with_query(collection, **text))
-        if last(uri).startswith(given) or last(uri).removeprefix("task").startswith(given)
-    ]
-    if not uris:
-        raise CommandError(f"{service.client.url} has no task {given} that you may see.")
-    if len(uris) > 1:
-        named = ", ".join(map(last, uris[:MOST_NAMED])) + (", …" if len(uris) > MOST_NAMED else "")
-        raise CommandError(f"Several tasks begin with {given}: {named}.")
-    return Task(await service.read(uris[0]))
-
-
-async def _task_at(service: Service, uri: str) -> Task:
-    """The task at this URI, which may be its monitor's."""
-    answer = (await service.client.get(uri)).expect(200, 202)
-    if "TaskState" in answer.body:
-        return Task({"@odata.id": service.client.path_of(uri), **answer.body})
-    raise CommandError(f"{service.client.url}{service.client.path_of(uri)} is no task.")
 
 
 async def tally_of(service: Service, task: Task) -> Tally | None:

@@ -3,8 +3,9 @@
 import click
 
 from cli.client.errors import CommandError, LackingError, usage
+from cli.client.finding import find_task
 from cli.client.service import Service
-from cli.client.tasks import CANCEL, RETRY, Task, find_task
+from cli.client.tasks import CANCEL, RETRY, Task
 from cli.commands.desk import Desk, asking
 from cli.commands.starting import start, started
 from cli.commands.waiting import with_wait

@@ -1,9 +1,7 @@
 """What every command that asks a service has: its options, its session, its output, its end."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
@@ -140,10 +138,6 @@ async def _run(desk: Desk, work: Awaitable[None]) -> int:
             if desk.when_interrupted:
                 desk.output.warn(desk.when_interrupted)
             return BY_SIGNAL + interruption.signal
-        except BrokenPipeError:
-            # Nobody reads any more. What is still buffered must not complain about that at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return Exit.OTHER
     return desk.exit
 
 

@@ -2,17 +2,21 @@
 
 from typing import Final
 
-import click
+from cli.commands.groups import Later
 
-from cli.commands.abort import abort, retry
-from cli.commands.aggregates import aggregates
-from cli.commands.events import events
-from cli.commands.login import login, logout
-from cli.commands.reset import reset
-from cli.commands.servers import servers
-from cli.commands.tasks import task, tasks
-from cli.commands.watch import watch
-
-ASKING: Final[tuple[click.Command, ...]] = (
-    login, logout, tasks, task, watch, abort, retry, reset, servers, aggregates, events,
-)  # fmt: skip
+ASKING: Final[tuple[Later, ...]] = tuple(
+    Later(name, f"cli.commands.{module}:{name}", short_help)
+    for name, module, short_help in (
+        ("login", "login", "Log in to the service at URL."),
+        ("logout", "login", "End the session, at the service and here."),
+        ("tasks", "tasks", "List tasks, the newest first."),
+        ("task", "tasks", "Show a task with its story."),
+        ("watch", "watch", "Follow tasks to their ends, a bar for each."),
+        ("abort", "abort", "Abort tasks."),
+        ("retry", "abort", "Do again what failed of a task."),
+        ("reset", "reset", "Reset systems, one or many."),
+        ("servers", "servers", "The servers that it manages; without a command: list."),
+        ("aggregates", "aggregates", "Sets of systems that are reset together; without a command: list."),
+        ("events", "events", "The live stream of events, or who else is told."),
+    )
+)

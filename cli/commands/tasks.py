@@ -10,11 +10,14 @@ from rich.live import Live
 from rich.table import Table
 
 from cli.client.errors import LackingError, UnreachableError
+from cli.client.filters import not_of_a_task
+from cli.client.finding import find_task
 from cli.client.members import members_of
 from cli.client.patience import Patience
 from cli.client.service import Service
-from cli.client.tasks import Task, find_task, tally_of
+from cli.client.tasks import Task, tally_of
 from cli.commands.desk import Desk, asking
+from cli.exits import Exit
 from cli.output.output import Output
 from cli.output.tasks import COLUMNS, rows, show
 
@@ -54,6 +57,11 @@ async def tasks(desk: Desk, wanted: str | None, state: tuple[str, ...], limit: i
     async with desk.service() as service:
         collection = await service.tasks()
         condition = _condition(service, wanted, state)
+        strange = not_of_a_task(wanted or "")
+        if strange:
+            desk.output.warn(
+                f"A Task has no property {', '.join(strange)}: it is taken as one that is not set."
+            )
 
         async def look() -> tuple[list[Task], int]:
             options = {"_filter": condition} if condition else {}
@@ -70,6 +78,8 @@ async def tasks(desk: Desk, wanted: str | None, state: tuple[str, ...], limit: i
             await _watch(desk, look)
             return
         found, total = await look()
+        if strange and not found:
+            desk.exit = Exit.OTHER  # what was mistyped is no proof that there is nothing
         if desk.output.as_json:
             desk.output.document([task.body for task in found])
             return

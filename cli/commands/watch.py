@@ -2,9 +2,10 @@
 
 import click
 
+from cli.client.finding import find_task, is_uri, task_at
 from cli.client.following import Followed, followed
 from cli.client.service import Service
-from cli.client.tasks import Task, find_task
+from cli.client.tasks import Task
 from cli.commands.desk import Desk, asking
 from cli.commands.waiting import tell, wait_for, with_waiting
 from cli.output.tasks import COLUMNS, rows
@@ -35,11 +36,10 @@ async def watch(desk: Desk, ids: tuple[str, ...], timeout: float | None, patienc
 
 
 async def _followed(service: Service, given: str) -> Followed:
-    """A task, or a monitor that shows none: its last answer says what it came to."""
-    if not given.startswith(("/", "http://", "https://")):
+    """A task, or a monitor without one: its last answer says what it came to."""
+    if not is_uri(given):
         return followed(await find_task(service, given))
+    if (task := await task_at(service, given)) is not None:
+        return followed(task)
     path = service.client.path_of(given)
-    answer = await service.client.get(path)
-    if answer.status in (200, 202) and "TaskState" in answer.body:
-        return followed(await find_task(service, path))
     return Followed(label=path, uri=path)

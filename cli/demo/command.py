@@ -99,6 +99,8 @@ def _sum_up(show: Show, scene: Scene, told: Told, began: float, *, keep: bool) -
     show.row("service", f"{scene.url}/redfish/v1/")
     show.row("tasks", f"{scene.url}{TASKS}")
     if keep:
+        show.row("dashboard", f"{scene.url}/ui/, as {ADMIN} with the PASSWORD below")
+    if keep:
         show.row("files", str(scene.folder))
         show.chapter("Try it", "in another terminal; all of it runs until Ctrl-C")
         place = Place(

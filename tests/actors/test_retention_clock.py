@@ -11,7 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 
 from actors import NotFoundError, ResetType, SystemId, Task, TaskId
 from actors.tasks import retention
-from run import SystemClock
+from service.clock import SystemClock
 from store.sqlite import open_store
 from tests.actors.house import ADMIN, House, a_house, order
 from tests.actors.scripted import ScriptedServers

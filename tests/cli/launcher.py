@@ -202,7 +202,10 @@ class Launcher:
 
 def _serve(address: str) -> NoReturn:
     import run
+    from cli.commands.table import ASKING
 
+    for command in ASKING:
+        command.imported()  # here, once, and not in every copy
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(address)
         listening.listen(64)

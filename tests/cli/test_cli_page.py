@@ -15,7 +15,7 @@ EVERYWHERE = {"--json", "--utc", "--service"}
 def commands() -> dict[str, click.Command]:
     """Every command that asks a service, by all its words."""
     found: dict[str, click.Command] = {}
-    for command in ASKING:
+    for command in (later.imported() for later in ASKING):
         if isinstance(command, click.Group):
             found |= {f"{command.name} {name}": sub for name, sub in command.commands.items()}
         else:

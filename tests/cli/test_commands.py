@@ -1,7 +1,10 @@
 """The commands against the real service: piped for programs, in a terminal for people, as JSON."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -11,7 +14,7 @@ from tests.cli.conftest import ENDLESS, FAILS
 from tests.cli.launcher import ROOT
 from tests.cli.person import Person
 from tests.interop.plain import AGGREGATES, SOURCES, TASKS, Plain
-from tests.service import Simulator
+from tests.service import Service, Simulator
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -60,6 +63,15 @@ def test_tasks_can_be_filtered_by_the_service_and_by_state(person: Person, faile
     assert "$filter" in wrong.err, "the service says what is wrong with it"
 
 
+def test_a_mistyped_property_is_told_and_finding_nothing_by_it_is_no_success(person: Person) -> None:
+    wrong = person.run("tasks", "--filter", "TaskStat eq 'Exception' and Oem/Taskmon/Owner ne 'Bogus'")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "A Task has no property TaskStat: " in wrong.err
+    assert person.run("tasks", "--filter", "bogus eq null and TaskState ne 'New'").code == 0
+    assert person.run("tasks", "--filter", "bogus is 1").code == 1
+    assert person.well("tasks", "--filter", "StartTime lt 2001-01-01T00:00:00Z").out == ""
+
+
 def test_json_is_one_document_of_what_the_service_sent(person: Person, failed: str, plain: Plain) -> None:
     listed = person.well("tasks", "--json", "--filter", f"Id eq '{failed}'").json()
     assert listed == [plain.read(f"{TASKS}/{failed}")]
@@ -68,11 +80,32 @@ def test_json_is_one_document_of_what_the_service_sent(person: Person, failed: s
     assert person.well("aggregates", "--json").json() == []
 
 
-def test_a_task_is_found_by_the_beginning_of_its_id_by_its_uri_and_by_its_monitor(
-    person: Person, endless: str
+@pytest.mark.parametrize("state", ["endless", "failed"])
+def test_a_task_is_found_by_whatever_of_it_can_be_copied(
+    person: Person, service: Service, state: str, request: pytest.FixtureRequest
 ) -> None:
-    for given in (endless[:14], endless[4:14], f"{TASKS}/{endless}", f"/taskmon/{endless}"):
-        assert person.well("task", given).lines[0] == ["task", endless]
+    task = str(request.getfixturevalue(state))
+    copied = [f"{TASKS}/{task}", f"{TASKS}/{task}/", f"/taskmon/{task}", f"/ui/#/tasks/{task}"]
+    copied += [service.url + path for path in copied]
+    for given in (task, task[:14], task[4:14], *copied):
+        assert person.well("task", given).lines[0] == ["task", task], given
+
+
+def test_an_ended_task_is_watched_aborted_and_retried_by_its_monitor(
+    person: Person, service: Service, hosts: list[str]
+) -> None:
+    task = person.run("reset", hosts[FAILS], "--type", "ForceRestart", "--wait", "--json").json()
+    monitor = service.url + task["TaskMonitor"]
+    watched = person.run("watch", monitor)
+    assert (watched.code, watched.lines[0][:2]) == (4, [task["Id"], "Exception"])
+    aborted = person.run("abort", monitor)
+    assert aborted.code == 1
+    assert f"{task['Id']} has ended already" in aborted.err
+    retried = person.run("retry", monitor, "--wait", "--json")
+    assert retried.json()["Oem"]["Taskmon"]["RetryOf"] == task["Id"]
+
+
+def test_what_is_no_task_is_said(person: Person) -> None:
     several = person.run("task", "task")
     assert several.code == 1
     assert "Several tasks begin with task: " in several.err
@@ -253,18 +286,21 @@ def test_a_shell_completes_commands_and_values(person: Person) -> None:
         assert "_TASKMON_COMPLETE" in person.well("completion", shell).out
 
 
-def test_whoever_stops_reading_is_no_error(person: Person) -> None:
-    import subprocess
-
-    done = subprocess.run(
-        ["bash", "-c", '"$0" "$1" tasks --limit 0 | head -n 1', sys.executable, str(ROOT / "run.py")],
-        env=person.environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.stdout.count("\n") == 1
-    assert done.stderr == ""
+@pytest.mark.parametrize("words", ["tasks --limit 0", "completion bash", "--help"])
+def test_whoever_stops_reading_ends_a_command_quietly(person: Person, words: str) -> None:
+    # Nobody reads from the start, so that it does not hang on who is quicker.
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "run.py"), *words.split()],
+            env=person.environment(),
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+        )
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
 
 
 def test_the_help_has_a_section_for_what_asks_a_service(person: Person) -> None:

@@ -69,6 +69,17 @@ def test_the_last_answer_of_a_monitor_decides(
     assert result.err.count("\n") == (1 if said else 0)
 
 
+def test_a_task_is_found_by_its_monitor_which_is_left_unread(somebody: Person) -> None:
+    task = {"@odata.id": "/t/1", "Id": "1", "TaskState": "Completed", "TaskMonitor": "/m/9"}
+    script = {"/ts": shown({"Tasks": link("/t")}), "/t": members("/t/1"), "/t/1": shown(task)}
+    with scripted_service(somebody, {"Tasks": link("/ts")}, script) as service:
+        assert somebody.well("task", "/m/9").lines[0] == ["task", "1"]
+        assert somebody.well("watch", f"{service.url}/m/9").lines[0][:2] == ["1", "Completed"]
+        assert "/m/9" not in [heard.path for heard in service.requests]
+        gone = somebody.run("watch", "/m/8")
+    assert gone.code == 5
+
+
 def test_an_acceptance_that_leads_nowhere_is_said(somebody: Person) -> None:
     result, _ = reset_with(somebody, shown({}), (202, {}, ""))
     assert result.code == 1

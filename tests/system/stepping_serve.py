@@ -14,6 +14,7 @@ from typing import Any
 import run
 from actors import Actors, start_actors
 from fleet.pool import FleetOptions, Pool, open_servers
+from service import assembly
 from store.sqlite import open_store
 from tests.stepping import COMMIT, SteppedServers, SteppedStore
 
@@ -76,8 +77,8 @@ def wrap_the_ports(steps: Steps) -> None:
 
     wrapped = {"open_store": stepped_store, "open_servers": stepped_servers, "start_actors": named_start}
     for name, ours in wrapped.items():
-        assert hasattr(run, name), f"run.py has no {name} any more: what is to be wrapped here?"
-        setattr(run, name, ours)
+        assert hasattr(assembly, name), f"the assembly has no {name} any more: what is to be wrapped here?"
+        setattr(assembly, name, ours)
 
 
 if __name__ == "__main__":

@@ -116,3 +116,22 @@ def test_the_pace_is_that_of_the_last_minute(house: House, page: Page) -> None:
     assert known["endsAt"] == pytest.approx(1_000_000 + 120_000)
     assert delayed["endsAt"] == 1_000_000 + 6 * 60_000
     assert unknown is None
+
+
+def test_how_long_still_is_guessed_only_where_the_work_is_even(house: House, page: Page) -> None:
+    times = """
+        const task = (body) => ({
+            StartTime: new Date(60_000).toISOString(), TaskState: "Running", PercentComplete: 25,
+            Payload: { JsonBody: JSON.stringify(body) },
+        });
+        return given.map((body) => m.timesOf(task(body), { now: 90_000 }));
+    """
+    even, delayed = run(
+        page,
+        house,
+        "../parts/progress",
+        times,
+        [{"BatchSize": 5}, {"BatchSize": 5, "DelayBetweenBatchesInSeconds": 40}],
+    )
+    assert even == "30 s so far, about 1 min 30 s left"
+    assert delayed == "30 s so far"

@@ -1,6 +1,7 @@
 """The event stream: the page is live by it, polls without it, and goes on from the last event that it had."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.ui.house import House, sign_in
 
 pytestmark = pytest.mark.timeout(180)
 
-# A service with an event service, made of the one without: the page's own requests are answered in the page.
+# A stream that a test can cut and fill as it likes in place of the service's own: it is made in the page.
 STREAMING = """
 const real = window.fetch;
 window.streams = [];
@@ -46,6 +47,16 @@ window.fetch = async (path, options = {}) => {
   return real(path, options);
 };
 """
+
+
+def test_the_page_follows_the_stream_of_the_service_itself(house: House, page: Page) -> None:
+    sign_in(page, house, at="#/events")
+    expect(page.get_by_text("Live: event stream")).to_be_visible()
+    stream = page.get_by_role("table", name="Subscriptions").get_by_role("row")
+    expect(stream.filter(has_text=re.compile("Stream [0-9a-f]{8}")).first).to_contain_text("Enabled")
+    task = house.reset(house.systems[:2], "On")
+    events = page.get_by_role("list", name="Events, newest first")
+    expect(events.get_by_role("link", name=task.removeprefix("task")[:8]).first).to_be_visible()
 
 
 def push(page: Page, text: str) -> None:

@@ -58,6 +58,7 @@ def test_on_a_terminal_it_shows_every_server_and_keeps_running(folder: Path) -> 
     with Terminal((*DEMO, "--keep"), environment(folder)) as terminal:
         terminal.read_until("${MONITOR#/taskmon/}", WITHIN)
         assert len(processes_of(folder)) == 2, "the simulator and the service go on"
+        assert "/ui/, as admin with the PASSWORD below" in terminal.written
         curl = shutil.which("curl")
         statuses = try_the_lines(as_read(terminal.written, 80, 24)) if curl else []
         terminal.press(b"\x03")

@@ -2,6 +2,7 @@
 
 import { cssVar, h, say } from "../lib/dom.js";
 import { duration, moment } from "../lib/format.js";
+import { batchesOf } from "../lib/plan.js";
 import { isLive } from "../lib/states.js";
 
 /** A bar that follows a task. The percentage stands beside it as a word. */
@@ -22,7 +23,10 @@ export function progressBar(label) {
   };
 }
 
-/** "took 12 s", or "2 min so far, about 1 min left"; how long still only if it is to be guessed. */
+/**
+ * "took 12 s", or "2 min so far, about 1 min left"; how long still only if it is to be guessed. With delays between
+ * batches it is not: the percentage knows nothing of those to come, and the task's own view does.
+ */
 export function timesOf(task, { guess = true, now = Date.now() } = {}) {
   const started = moment(task.StartTime);
   const ended = moment(task.EndTime);
@@ -30,6 +34,7 @@ export function timesOf(task, { guess = true, now = Date.now() } = {}) {
   if (!isLive(task)) return ended === null ? "" : `took ${duration(ended - started)}`;
   const elapsed = now - started;
   const percent = task.PercentComplete;
-  const left = guess && percent >= 5 && percent < 100 && elapsed > 2000 ? `, about ${duration((elapsed * (100 - percent)) / percent)} left` : "";
+  const evenly = guess && batchesOf(task).delay === 0;
+  const left = evenly && percent >= 5 && percent < 100 && elapsed > 2000 ? `, about ${duration((elapsed * (100 - percent)) / percent)} left` : "";
   return `${duration(elapsed)} so far${left}`;
 }

@@ -1,7 +1,7 @@
 // What happens, as the service tells of it, and who else it tells: the stream of events and the subscriptions.
 
 import { fill, h, keyed, say } from "../lib/dom.js";
-import { ago, clock, count, full, moment } from "../lib/format.js";
+import { ago, clock, count, full, moment, shortId } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { live, subscriptions } from "../lib/live.js";
 import { names } from "../lib/names.js";
@@ -104,7 +104,7 @@ export function eventsView() {
       update(now) {
         const oem = now.Oem?.Taskmon ?? {};
         const success = moment(oem.LastSuccess);
-        const texts = [now.Destination ?? now.Context ?? now.Id, now.Status?.State ?? "", oem.Pending === undefined ? "" : count(oem.Pending), success === null ? "" : ago(success), typeof oem.LastError === "string" ? oem.LastError : (oem.LastError?.Message ?? "")];
+        const texts = [now.Destination ?? (now.SubscriptionType === "SSE" ? `Stream ${shortId(now.Id)}` : (now.Context || now.Id)), now.Status?.State ?? "", oem.Pending === undefined ? "" : count(oem.Pending), success === null ? "" : ago(success), typeof oem.LastError === "string" ? oem.LastError : (oem.LastError?.Message ?? "")];
         texts.forEach((text, n) => say(cells[n], String(text)));
       },
     };

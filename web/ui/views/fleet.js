@@ -56,6 +56,7 @@ export function fleetView(firstOptions) {
     h("div", { class: "view-foot" }, pages.element),
     bulk,
   );
+  let frame = 0;
   const refresher = new Refresher(look, { every: 1800, onError: (error) => (error?.kind === "refused" ? problems.show(error) : error ? null : problems.clear()) });
 
   async function look(signal) {
@@ -79,6 +80,7 @@ export function fleetView(firstOptions) {
         try {
           systems.set(uri, await read(uri, { signal }));
           readAt.set(uri, Date.now());
+          frame ||= requestAnimationFrame(paint); // one that does not answer holds up none of the others
         } catch (error) {
           if (error.kind !== "missing") throw error;
         }
@@ -101,6 +103,8 @@ export function fleetView(firstOptions) {
   }
 
   function paint() {
+    cancelAnimationFrame(frame);
+    frame = 0;
     keyed(rows, page, (source) => source["@odata.id"], row);
     paintBulk();
   }
