@@ -15,7 +15,7 @@ from web.accept import accepts
 from web.auth import CHALLENGE
 from web.compression import collection_tag
 from web.errors import failure_of, not_acceptable, told
-from web.etags import digest_tag, matches
+from web.etags import digest_tag, is_had
 from web.models import Collection
 from web.query.parse import NO_QUERY, Query
 from web.received import summary
@@ -61,7 +61,7 @@ class Answering(RequestHandler):
         Only to spare the making of a body: `send` compares as well.
         """
         wanted = self.request.headers.get("If-None-Match")
-        if self._finds or wanted is None or not matches(wanted, etag):
+        if self._finds or wanted is None or not is_had(wanted, etag):
             return False
         self.set_header("ETag", etag)
         self._allow()
