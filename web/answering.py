@@ -44,6 +44,8 @@ class Answering(RequestHandler):
     _finds = False
     _written = b""
     _prepared = False
+    is_answered_early = False
+    """Whether an error has been sent while the body was still coming."""
 
     @cached_property
     def request_id(self) -> str:
@@ -158,10 +160,16 @@ class Answering(RequestHandler):
             self.set_header(name, value)
         if failure.status == 401 and "WWW-Authenticate" not in failure.headers:
             self.set_header("WWW-Authenticate", CHALLENGE)
-        if not self._prepared:  # the body was not received, so nothing more can follow it
+        if not self._prepared or self.is_answered_early:  # behind the body nothing more can follow
             self.set_header("Connection", "close")
         self.set_header("Content-Type", JSON)
-        self.finish(orjson.dumps(error_object(told(failure.messages))))
+        body = orjson.dumps(error_object(told(failure.messages)))
+        if not self.is_answered_early:
+            self.finish(body)
+            return
+        self.set_header("Content-Length", len(body))
+        self.write(body)
+        self.flush()
 
     def log_exception(
         self,

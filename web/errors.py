@@ -163,6 +163,12 @@ def body_too_large(most: int) -> Refusal:
     return Refusal(413, Message("PayloadTooLarge", detail=f"It may have {most} bytes at the most."))
 
 
+def head_too_large(size: int, most: int) -> Refusal:
+    detail = f"The head of the request has {size} bytes, and web.max_headers allows {most}."
+    advice = "Send fewer or shorter headers, or a shorter URI."
+    return Refusal(431, Message("GeneralError", detail=detail, resolution_here=advice))
+
+
 def content_type_refused(content_type: str) -> Refusal:
     return Refusal(
         415,

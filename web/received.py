@@ -49,7 +49,12 @@ def _is_declared_otherwise(content_type: str, body: bytes) -> bool:
 def declared_length(request: HTTPServerRequest) -> int:
     """What Content-Length says; nonsense is for Tornado to refuse, when it comes to reading the body."""
     declared = request.headers.get("Content-Length", "")
-    return int(declared) if declared.isdecimal() and len(declared) < 20 else 0
+    return int(declared) if declared.isdecimal() and len(declared) < 1000 else 0
+
+
+def asks_first(request: HTTPServerRequest) -> bool:
+    """Whether the client waits with its body until it is told to go on (RFC 9110, 10.1.1)."""
+    return request.headers.get("Expect", "").lower() == "100-continue"
 
 
 def summary(request: HTTPServerRequest) -> str:

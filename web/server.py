@@ -14,7 +14,10 @@ from tornado.web import Application
 log = logging.getLogger("taskmon.web")
 
 LARGEST_DRAINED: Final = 64 * 1024 * 1024
-"""Up to so many bytes a body is received to its end, so that the client can read the answer to it."""
+"""Bytes of a body that are received to no other end than that the client can read the answer to it."""
+
+READ_TO_BE_REFUSED: Final = 64 * 1024
+"""Bytes that a head may have besides those that are allowed, so that it can be answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def limited_server(
         app,
         ssl_options=tls,
         xheaders=False,
-        max_header_size=limits.max_headers,
+        max_header_size=limits.max_headers + READ_TO_BE_REFUSED,
         max_body_size=LARGEST_DRAINED,
         body_timeout=limits.body_timeout,
         idle_connection_timeout=limits.idle_timeout,

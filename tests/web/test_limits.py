@@ -23,10 +23,12 @@ ROOT = "/redfish/v1/"
 
 
 @asynccontextmanager
-async def a_server(limits: ServerLimits) -> AsyncIterator[tuple[LimitedServer, int]]:
+async def a_server(
+    limits: ServerLimits, options: WebOptions | None = None
+) -> AsyncIterator[tuple[LimitedServer, int]]:
     """A server with these limits, and its port."""
     async with services_with_gate() as (services, _, _):
-        server = make_server(make_app(services, WebOptions()), limits=limits)
+        server = make_server(make_app(services, options or WebOptions()), limits=limits)
         (socket,) = bind_sockets(0, "127.0.0.1")
         server.add_socket(socket)
         yield server, socket.getsockname()[1]
@@ -39,11 +41,37 @@ async def status_of(wire: Wire, *headers: str) -> int:
     return (await wire.answer()).status
 
 
-async def test_a_head_that_is_too_large_closes_the_connection() -> None:
-    async with a_server(ServerLimits(max_headers=4096)) as (_, port), await Wire.open(port) as wire:
+async def test_a_head_that_is_too_large_is_told_so_and_one_that_has_no_end_is_not() -> None:
+    options = WebOptions(max_headers=4096)
+    async with (
+        a_server(ServerLimits(max_headers=4096), options) as (_, port),
+        await Wire.open(port) as wire,
+    ):
         assert await status_of(wire, "X: " + "a" * 3000) == 200
-        await wire.send(head("GET", ROOT, "X: " + "a" * 5000))
+        for method, path, filler in (
+            ("GET", ROOT, "X: " + "a" * 5000),
+            ("GET", f"{ROOT}?{'a' * 60_000}", "X: y"),
+            ("POST", f"{ROOT}SessionService/Sessions", "\r\n".join(["X: y"] * 1000)),
+        ):
+            await wire.send(head(method, path, filler))
+            answer = await wire.answer()
+            assert (answer.status, answer.keys) == (431, ["GeneralError"])
+            assert b"web.max_headers" in answer.body
+            assert answer.headers["odata-version"] == "4.0"
+        assert await status_of(wire) == 200
+        await wire.send(head("GET", ROOT, "X: " + "a" * 80_000))
         assert await wire.closed()
+
+
+async def test_a_query_of_too_many_options_is_told_so(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        for options, status in (("a&" * 999 + "a", 200), ("a&" * 1000 + "a", 400), ("&" * 20_000, 400)):
+            await wire.send(head("GET", f"{ROOT}Systems?{options}", BASIC))
+            answer = await wire.answer()
+            assert answer.status == status
+            if status == 400:
+                assert answer.keys == ["QueryParameterValueError"]
+                assert b"may have 1000" in answer.body
 
 
 async def test_so_many_connections_come_from_one_address_and_no_more(

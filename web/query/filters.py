@@ -2,8 +2,8 @@
 
 Binding from tight to loose: `( )`, `not`, `gt ge lt le`, `eq ne`, `and`, `or`; equals bind from the left.
 Operands are property paths with `/`, strings in single quotes (two of them are one inside), numbers,
-`true`, `false`, `null` and date-times, which may stand without quotes. `not` stands before parentheses, or before
-a property that is true or false; a comparison after it needs parentheses, for `not` binds tighter.
+`true`, `false`, `null` and date-times, which may stand without quotes. `not` stands before parentheses, or
+before a property that is true or false; a comparison after it needs parentheses, for `not` binds tighter.
 """
 
 import re
