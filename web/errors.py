@@ -181,6 +181,31 @@ def content_type_refused(content_type: str) -> Refusal:
     )
 
 
+def charset_refused(content_type: str) -> Refusal:
+    return Refusal(
+        415,
+        Message(
+            "HeaderInvalid",
+            (f"Content-Type: {shown(content_type)}",),
+            detail="JSON is written in UTF-8.",
+            resolution_here="Send the body in UTF-8, and leave the charset out of Content-Type.",
+        ),
+    )
+
+
+def content_encoding_refused(coding: str) -> Refusal:
+    return Refusal(
+        415,
+        Message(
+            "HeaderInvalid",
+            (f"Content-Encoding: {shown(coding)}",),
+            detail="The body of a request is read as it comes, and not unpacked.",
+            resolution_here="Send the body as it is, without Content-Encoding.",
+        ),
+        headers={"Accept-Encoding": "identity"},
+    )
+
+
 def not_acceptable(accept: str, content_type: str) -> Refusal:
     media = content_type.partition(";")[0]
     return Refusal(

@@ -22,7 +22,7 @@ from tornado.web import stream_request_body
 from actors import (
     QueryTooSlowError,
     Viewer,
-    may,
+    lacking,
     password_change_required,
 )
 from config.request_ids import REQUEST_ID
@@ -113,8 +113,8 @@ class RedfishHandler(Answering):
             needed = route.needs(method)
         except KeyError:
             raise no_such_method(method, route.allow) from None
-        if needed is not None and not may(self.viewer, needed):
-            raise privilege_missing(needed)
+        if needed is not None and (missing := lacking(self.viewer, needed)):
+            raise privilege_missing(missing)
         if self.services.readiness.stopping and method in self.begins_work and needed is not OPEN:
             raise service_stopping()  # what is open is the login, which an abort may need
         version = self.request.headers.get("OData-Version")
@@ -259,7 +259,7 @@ class RedfishHandler(Answering):
         """
         body = self.body_bytes()
         self._chunks.clear()
-        return read_json(body, self.request.headers.get("Content-Type", ""))
+        return read_json(body, self.request.headers)
 
     def expected(self, etag: str, revision: int) -> int | None:
         """See `etags.expected_revision`. To be asked before the body is looked at."""
