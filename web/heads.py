@@ -90,7 +90,8 @@ class HeadDelegate(HTTPMessageDelegate):
         return self._delegate.headers_received(start_line, headers)
 
     def _refusal(self, start_line: RequestStartLine, headers: HTTPHeaders) -> Exception | None:
-        size = len(start_line.path) + sum(len(name) + len(value) + 4 for name, value in headers.get_all())
+        size = len(start_line.method) + len(start_line.path)
+        size += sum(len(name) + len(value) + 4 for name, value in headers.get_all())
         if size > self._max_headers:
             return head_too_large(size, self._max_headers)
         options = start_line.path.count("&") + 1

@@ -81,8 +81,9 @@ async def test_so_many_connections_come_from_one_address_and_no_more(
         wires = [await stack.enter_async_context(await Wire.open(port)) for _ in range(3)]
         for wire in wires:
             assert await status_of(wire) == 200
-        async with await Wire.open(port) as refused:
-            assert await refused.closed()
+        for _ in range(3):
+            async with await Wire.open(port) as refused:
+                assert await refused.closed()
         (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
         assert "127.0.0.1" in warning.getMessage()
         assert "web.connections_per_address" in warning.getMessage()
@@ -91,10 +92,21 @@ async def test_so_many_connections_come_from_one_address_and_no_more(
         assert await status_of(wires[0]) == 200
         wires[0].writer.close()
         await eventually(lambda: _assert_equal(server.open_from, {"127.0.0.1": 2}))
-        assert await status_of(await stack.enter_async_context(await Wire.open(port))) == 200
+        wires.append(await stack.enter_async_context(await Wire.open(port)))
+        assert await status_of(wires[-1]) == 200
+        async with await Wire.open(port) as refused:
+            assert await refused.closed()
+        assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+        wires.pop().writer.close()
+        await eventually(lambda: _assert_equal(server.open_from, {"127.0.0.1": 2}))
         for wire in (*wires, refused):
             wire.writer.close()
-        await eventually(lambda: _assert_equal(server.open_from["127.0.0.1"], 1))
+        await eventually(lambda: _assert_equal(server.open_from, {}))
+        for _ in range(4):
+            wires.append(await stack.enter_async_context(await Wire.open(port)))
+        assert await wires[-1].closed()
+        assert [record.levelname for record in caplog.records].count("WARNING") == 1
+        caplog.clear()
 
 
 def _assert_equal(one: object, other: object) -> None:
