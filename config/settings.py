@@ -57,12 +57,12 @@ class WebSettings(Section):
         32 * 1024,
         ge=4096,
         le=1024 * 1024,
-        description="largest head of a request; more closes the connection",
+        description="largest head of a request; more is refused, much more closes the connection",
     )
     idle_timeout: Seconds = Field(
         300, description="a connection is closed so long after its last answer, if no whole head has come"
     )
-    body_timeout: Seconds = Field(120, description="that a client has to send a body")
+    body_timeout: Seconds = Field(120, description="that a client has to send a body, and to take an answer")
     connections_per_address: int = Field(
         2000, ge=1, le=1_000_000, description="most connections of one client; of IPv6, of one /64 network"
     )

@@ -2,11 +2,15 @@
 
 Whoever may add a server says where a request of ours goes. What answers on link-local addresses and on the
 well-known ones of cloud providers hands out credentials of the machine that asks: no management controller is
-there, so these are refused unless `fleet.networks` names them. An address is looked at when a server is
-added, and again, after the name is resolved, whenever a connection is opened to it: a name may lead elsewhere
-by then. Loopback is no special case: who wants no server on this machine lists the networks that there are.
+there, so these are refused unless `fleet.networks` names them. An address is looked at when a server or a
+listener is added, in whatever way it is written, and again, after the name is resolved, whenever a connection
+is opened to it: a name may lead elsewhere by then. Loopback is no special case: who wants no server on this
+machine lists the networks that there are.
 """
 
+import re
+import socket
+import unicodedata
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -22,6 +26,7 @@ NEVER_BY_ITSELF: Final = tuple(
         "fd00:ec2::/32",  # metadata of AWS
         "100.100.100.200/32",  # metadata of Alibaba Cloud
         "168.63.129.16/32",  # the host agent of Azure
+        "192.0.0.192/32",  # metadata of Oracle Cloud
         "0.0.0.0/8",  # this machine by another name
         "::/128",
         "224.0.0.0/4",  # many machines at once
@@ -29,7 +34,17 @@ NEVER_BY_ITSELF: Final = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-_NAT64: Final = ip_network("64:ff9b::/96")
+_WITH_IPV4_BEHIND: Final = tuple(
+    ip_network(network)
+    for network in (
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/96",  # NAT64 of one's own network
+        "::ffff:0:0:0/96",  # SIIT
+        "::/96",  # the oldest way of all; `::` and `::1` are themselves
+    )
+)
+_NUMBERS: Final = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}", re.ASCII | re.IGNORECASE)
+"""An IPv4 address as resolvers take one: fewer numbers than four, and in octal or hexadecimal."""
 
 
 class Networks:
@@ -40,9 +55,8 @@ class Networks:
 
     def allow(self, host: str) -> bool:
         """Whether a server may be at this IP address; a name may be given, for it may lead anywhere yet."""
-        try:
-            address = _real(ip_address(host.partition("%")[0]))
-        except ValueError:
+        address = _address_of(host)
+        if address is None:
             return True
         special = [network for network in NEVER_BY_ITSELF if _holds(network, address)]
         listed = [network for network in self._listed if _holds(network, address)]
@@ -51,12 +65,27 @@ class Networks:
         return bool(listed) or not self._listed
 
 
+def _address_of(host: str) -> Address | None:
+    """The address that this is to a resolver, in whatever way it is written; None: it is a name."""
+    plain = unicodedata.normalize("NFKC", host.partition("%")[0]).removesuffix(".")
+    try:
+        return _real(ip_address(plain))
+    except ValueError:
+        pass
+    if not _NUMBERS.fullmatch(plain):
+        return None
+    try:
+        return IPv4Address(socket.inet_aton(plain))
+    except OSError:
+        return None  # no address either, and no name that anybody has
+
+
 def _real(address: Address) -> Address:
     """Where it leads: an IPv4 address may be written as one of IPv6."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped
-        if address in _NAT64:
+        if int(address) > 1 and any(address in network for network in _WITH_IPV4_BEHIND):
             return IPv4Address(int(address) & 0xFFFFFFFF)
         if address.sixtofour is not None:
             return address.sixtofour

@@ -15,7 +15,7 @@ from web.accept import accepts
 from web.auth import CHALLENGE
 from web.compression import collection_tag
 from web.errors import failure_of, not_acceptable, told
-from web.etags import digest_tag, matches
+from web.etags import digest_tag, is_had
 from web.models import Collection
 from web.query.parse import NO_QUERY, Query
 from web.received import summary
@@ -44,6 +44,8 @@ class Answering(RequestHandler):
     _finds = False
     _written = b""
     _prepared = False
+    is_answered_early = False
+    """Whether an error has been sent while the body was still coming."""
 
     @cached_property
     def request_id(self) -> str:
@@ -61,7 +63,7 @@ class Answering(RequestHandler):
         Only to spare the making of a body: `send` compares as well.
         """
         wanted = self.request.headers.get("If-None-Match")
-        if self._finds or wanted is None or not matches(wanted, etag):
+        if self._finds or wanted is None or not is_had(wanted, etag):
             return False
         self.set_header("ETag", etag)
         self._allow()
@@ -158,10 +160,16 @@ class Answering(RequestHandler):
             self.set_header(name, value)
         if failure.status == 401 and "WWW-Authenticate" not in failure.headers:
             self.set_header("WWW-Authenticate", CHALLENGE)
-        if not self._prepared:  # the body was not received, so nothing more can follow it
+        if not self._prepared or self.is_answered_early:  # behind the body nothing more can follow
             self.set_header("Connection", "close")
         self.set_header("Content-Type", JSON)
-        self.finish(orjson.dumps(error_object(told(failure.messages))))
+        body = orjson.dumps(error_object(told(failure.messages)))
+        if not self.is_answered_early:
+            self.finish(body)
+            return
+        self.set_header("Content-Length", len(body))
+        self.write(body)
+        self.flush()
 
     def log_exception(
         self,

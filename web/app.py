@@ -21,6 +21,7 @@ from web.dashboard import read_files
 from web.described import RouteDocuments
 from web.frames import Frames
 from web.handler import NothingHere
+from web.heads import HeadDelegate
 from web.polls import PollDelegate, Polls
 from web.rate import RatedGate
 from web.redirect import redirecting
@@ -61,11 +62,14 @@ class RedfishApplication(Application):
             # A page from elsewhere must not act with the credentials that a browser remembers.
             cross_origin_protection=True,
         )
-        self.polls = Polls(services)
+        self.polls = Polls(services, options.body_timeout)
+        self._max_headers = options.max_headers
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
         """A poll that has its answer already is given it; a handler answers everything else."""
-        return PollDelegate(self.polls, request_conn, super().start_request(server_conn, request_conn))
+        routed = super().start_request(server_conn, request_conn)
+        handled = HeadDelegate(self, request_conn, routed, self._max_headers)
+        return PollDelegate(self.polls, request_conn, handled)
 
 
 def make_app(services: Services, options: WebOptions) -> RedfishApplication:

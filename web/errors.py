@@ -163,6 +163,12 @@ def body_too_large(most: int) -> Refusal:
     return Refusal(413, Message("PayloadTooLarge", detail=f"It may have {most} bytes at the most."))
 
 
+def head_too_large(size: int, most: int) -> Refusal:
+    detail = f"The head of the request has {size} bytes, and web.max_headers allows {most}."
+    advice = "Send fewer or shorter headers, or a shorter URI."
+    return Refusal(431, Message("GeneralError", detail=detail, resolution_here=advice))
+
+
 def content_type_refused(content_type: str) -> Refusal:
     return Refusal(
         415,
@@ -172,6 +178,31 @@ def content_type_refused(content_type: str) -> Refusal:
             detail="The body of a request is JSON.",
             resolution_here="Send a JSON object with Content-Type: application/json.",
         ),
+    )
+
+
+def charset_refused(content_type: str) -> Refusal:
+    return Refusal(
+        415,
+        Message(
+            "HeaderInvalid",
+            (f"Content-Type: {shown(content_type)}",),
+            detail="JSON is written in UTF-8.",
+            resolution_here="Send the body in UTF-8, and leave the charset out of Content-Type.",
+        ),
+    )
+
+
+def content_encoding_refused(coding: str) -> Refusal:
+    return Refusal(
+        415,
+        Message(
+            "HeaderInvalid",
+            (f"Content-Encoding: {shown(coding)}",),
+            detail="The body of a request is read as it comes, and not unpacked.",
+            resolution_here="Send the body as it is, without Content-Encoding.",
+        ),
+        headers={"Accept-Encoding": "identity"},
     )
 
 

@@ -24,12 +24,17 @@ def digest_tag(shown: object) -> str:
 
 
 def matches(header: str, tag: str) -> bool:
-    """Whether If-Match or If-None-Match names this tag: verbatim in its list, or `*` for any.
+    """Whether If-Match names this tag: to the letter in its list, `W/` included, or `*` for any.
 
     What is no tag matches none. Ours hold no comma, so the list may be cut at every one.
     """
     named = [one.strip() for one in header.split(",")]
     return named == ["*"] or tag in named
+
+
+def is_had(header: str, tag: str) -> bool:
+    """Whether If-None-Match names this tag: as `matches`, but `W/` makes no difference (RFC 9110, 13.1.2)."""
+    return header == tag or matches(header, tag) or matches(header, f"W/{tag}")
 
 
 def expected_revision(headers: HTTPHeaders, etag: str, revision: int) -> int | None:

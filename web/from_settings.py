@@ -9,6 +9,8 @@ def options_of(settings: Settings) -> WebOptions:
     web, token = settings.web, settings.metrics.token
     return WebOptions(
         max_body=web.max_body,
+        max_headers=web.max_headers,
+        body_timeout=web.body_timeout,
         retry_after=web.retry_after,
         longest_wait=web.longest_wait,
         requests_per_second=web.requests_per_second,

@@ -2,22 +2,27 @@
 
 In this order: credentials, whether there is such a URI, the method, the privilege, whether the service
 is stopping, OData-Version, the query, the size of the body. So nobody learns without credentials what
-exists, and a method is refused whatever the body says. The body is received after that, and only then is
-a refusal sent: an answer to a request that is still being sent closes the connection under the client's
-hands. A body that nobody will read is thrown away as it comes, so no request ever holds more than
-`max_body` bytes.
+exists, and a method is refused whatever the body says.
+
+A refusal is sent when the body has been received: an answer to a request that is still being sent closes the
+connection under the client's hands. A body that nobody will read is thrown away as it comes, so no request
+ever holds more than `max_body` bytes. Two do not wait for it, and their connection is closed afterwards:
+whoever asks first (Expect: 100-continue), and whoever sends more than `max_body`; of that so much is still
+taken in that the client comes to read its answer.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from tornado.http1connection import HTTP1Connection
 from tornado.web import stream_request_body
 
 from actors import (
     QueryTooSlowError,
     Viewer,
-    may,
+    lacking,
     password_change_required,
 )
 from config.request_ids import REQUEST_ID
@@ -39,10 +44,12 @@ from web.etags import expected_revision
 from web.inside import Inside
 from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.query.parse import UnknownOptionError, parse_query
-from web.received import declared_length, read_json
+from web.received import asks_first, declared_length, read_json
 from web.route import OPEN, Route
+from web.server import LARGEST_DRAINED
 from web.services import Services, WebOptions
 from web.shaping import Found, Shaping
+from web.slow_readers import have_taken
 from web.under_way import UnderWay
 
 
@@ -85,9 +92,13 @@ class RedfishHandler(Answering):
         try:
             await self._admit()
         except Exception as refusal:
-            if self.request.method not in VERBS:
+            if self.request.method not in VERBS or asks_first(self.request):
+                self._take_any_size()
                 raise
-            self._refuse_later(refusal)
+            if declared_length(self.request) > self.web_options.max_body:
+                self._refuse_at_once(refusal)
+            else:
+                self._refuse_later(refusal)
         self._prepared = True
 
     async def _admit(self) -> None:
@@ -102,8 +113,8 @@ class RedfishHandler(Answering):
             needed = route.needs(method)
         except KeyError:
             raise no_such_method(method, route.allow) from None
-        if needed is not None and not may(self.viewer, needed):
-            raise privilege_missing(needed)
+        if needed is not None and (missing := lacking(self.viewer, needed)):
+            raise privilege_missing(missing)
         if self.services.readiness.stopping and method in self.begins_work and needed is not OPEN:
             raise service_stopping()  # what is open is the login, which an abort may need
         version = self.request.headers.get("OData-Version")
@@ -168,16 +179,40 @@ class RedfishHandler(Answering):
         setattr(self, (self.request.method or "").lower(), self._refuse)
 
     async def _refuse(self, *path_args: str) -> None:
-        if self._refusal is not None:
+        if self.is_answered_early:
+            self.finish()
+            self._hang_up()
+        elif self._refusal is not None:
             raise self._refusal
 
+    def _refuse_at_once(self, refusal: Exception) -> None:
+        """Answer while the body is still coming; what comes of it is thrown away, within bounds."""
+        self._refuse_later(refusal)
+        self._take_any_size()
+        self._under_way.ended(self)
+        self.is_answered_early = True
+        self.log_exception(type(refusal), refusal, refusal.__traceback__)
+        self.write_error(500, exc_info=(type(refusal), refusal, None))
+
+    def _take_any_size(self) -> None:
+        """Tornado is not to say anything of the size of a body that is answered already."""
+        self._http.set_max_body_size(max(sys.maxsize, declared_length(self.request)))
+
+    def _hang_up(self) -> None:
+        self._http.close()
+
+    @property
+    def _http(self) -> HTTP1Connection:
+        return cast(HTTP1Connection, self.request.connection)
+
     def data_received(self, chunk: bytes) -> None:
-        if self._refusal is not None:
-            return
         self._received += len(chunk)
-        if self._received > self.web_options.max_body:
-            self._refuse_later(body_too_large(self.web_options.max_body))
-        elif self.request.method in WITH_BODY:
+        if self.is_answered_early:
+            if self._received > LARGEST_DRAINED:
+                self._hang_up()
+        elif self._received > self.web_options.max_body:
+            self._refuse_at_once(self._refusal or body_too_large(self.web_options.max_body))
+        elif self._refusal is None and self.request.method in WITH_BODY:
             self._chunks.append(chunk)
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
@@ -224,7 +259,7 @@ class RedfishHandler(Answering):
         """
         body = self.body_bytes()
         self._chunks.clear()
-        return read_json(body, self.request.headers.get("Content-Type", ""))
+        return read_json(body, self.request.headers)
 
     def expected(self, etag: str, revision: int) -> int | None:
         """See `etags.expected_revision`. To be asked before the body is looked at."""
@@ -234,10 +269,13 @@ class RedfishHandler(Answering):
 
     def on_finish(self) -> None:
         self._under_way.ended(self)
+        have_taken(self._http.stream, self.web_options.body_timeout)
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
         self._under_way.ended(self)
+        if self.is_answered_early and not self._finished:
+            self.finish()  # the client has read its answer, which goes into the log all the same
 
 
 class NothingHere(RedfishHandler):

@@ -10,8 +10,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http.client import responses
-from typing import Final
+from typing import Final, cast
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
@@ -27,6 +28,7 @@ from config.request_ids import REQUEST_ID, request_id_for
 from web.received import log_answer, plain_path
 from web.route import Route
 from web.services import Services
+from web.slow_readers import have_taken
 
 ROOM: Final = 4 * 1024 * 1024
 """Bytes of all bodies that are kept, the last that were made."""
@@ -64,7 +66,9 @@ class Kept:
 class Polls:
     """The answers that are kept, by what was asked."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, patience: float) -> None:
+        self.patience = patience
+        """Seconds within which an answer must have been taken."""
         self._gate = services.gate
         self.requests = services.measures.requests
         self._kept: dict[Question, Kept] = {}
@@ -168,6 +172,7 @@ class PollDelegate(HTTPMessageDelegate):
         REQUEST_ID.set(request_id)
         self._connection.write_headers(line, self._polls.dated(kept.headers, request_id), kept.body)
         self._connection.finish()
+        have_taken(cast(HTTP1Connection, self._connection).stream, self._polls.patience)
         took = time.monotonic() - self._began
         log_answer(f"GET {plain_path(self._asked.path)}", viewer.name, kept.status, took)
         self._polls.requests.note(kept.route.path, "GET", kept.status, took)

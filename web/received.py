@@ -6,10 +6,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
 from actors import InvalidRequestError, Message
-from web.errors import content_type_refused
+from web.errors import charset_refused, content_encoding_refused, content_type_refused
+
+UTF_8: Final = frozenset({"", "utf-8", "utf8", "us-ascii"})
+"""What a charset may be: JSON has no other than UTF-8 (RFC 8259, 8.1), of which ASCII is a part."""
 
 log = logging.getLogger("taskmon.web")
 
@@ -18,15 +21,21 @@ UNASKED: Final = frozenset({"application/x-www-form-urlencoded", "application/oc
 """The media types that HTTP clients write on a body when they are not told any."""
 
 
-def read_json(body: bytes, content_type: str) -> dict[str, Any]:
+def read_json(body: bytes, headers: HTTPHeaders) -> dict[str, Any]:
     """The JSON object that this body is; an absent body counts as an empty one.
 
     See `RedfishHandler.json_object` for what is refused.
     """
     if not body.strip():
         return {}
+    coding = headers.get("Content-Encoding", "").strip()
+    if coding.lower() not in ("", "identity"):
+        raise content_encoding_refused(coding)
+    content_type = headers.get("Content-Type", "")
     if _is_declared_otherwise(content_type, body):
         raise content_type_refused(content_type)
+    if _charset_of(content_type) not in UTF_8:
+        raise charset_refused(content_type)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -46,10 +55,24 @@ def _is_declared_otherwise(content_type: str, body: bytes) -> bool:
     return media_type not in ("", "application/json")
 
 
+def _charset_of(content_type: str) -> str:
+    """What it says of the charset, in lower case; nothing where it says nothing."""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
+
+
 def declared_length(request: HTTPServerRequest) -> int:
     """What Content-Length says; nonsense is for Tornado to refuse, when it comes to reading the body."""
     declared = request.headers.get("Content-Length", "")
-    return int(declared) if declared.isdecimal() and len(declared) < 20 else 0
+    return int(declared) if declared.isdecimal() and len(declared) < 1000 else 0
+
+
+def asks_first(request: HTTPServerRequest) -> bool:
+    """Whether the client waits with its body until it is told to go on (RFC 9110, 10.1.1)."""
+    return request.headers.get("Expect", "").lower() == "100-continue"
 
 
 def summary(request: HTTPServerRequest) -> str:

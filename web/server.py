@@ -14,7 +14,10 @@ from tornado.web import Application
 log = logging.getLogger("taskmon.web")
 
 LARGEST_DRAINED: Final = 64 * 1024 * 1024
-"""Up to so many bytes a body is received to its end, so that the client can read the answer to it."""
+"""Bytes of a body that are received to no other end than that the client can read the answer to it."""
+
+READ_TO_BE_REFUSED: Final = 64 * 1024
+"""Bytes that a head may have besides those that are allowed, so that it can be answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +42,22 @@ class LimitedServer(HTTPServer):
         super().__init__(*args, **options)
         self.open_from: dict[str, int] = {}
         """How many connections each client has open."""
+        self._told_of: set[str] = set()
+        """Those of whom the log has said that they have too many, until they have half as many."""
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Serve the connection, or close it at once: there is no request yet that could be answered."""
         client = client_at(address)
         already = self.open_from.get(client, 0)
         if already >= self.connections_per_address:
-            log.warning(
-                "a connection from %s is closed unheard: it has %s open, and web.connections_per_address "
-                "allows no more",
-                client,
-                already,
-            )
+            if client not in self._told_of:  # or whoever tries again and again fills the log
+                self._told_of.add(client)
+                log.warning(
+                    "connections from %s are closed unheard: it has %s open, and web.connections_per_address "
+                    "allows no more",
+                    client,
+                    already,
+                )
             stream.close()
             return
         self.open_from[client] = already + 1
@@ -62,6 +69,8 @@ class LimitedServer(HTTPServer):
         context = getattr(server_conn, "context", None)
         client = client_at(getattr(context, "address", None))
         left = self.open_from.get(client, 1) - 1
+        if left <= self.connections_per_address // 2:
+            self._told_of.discard(client)
         if left:
             self.open_from[client] = left
         else:
@@ -76,7 +85,7 @@ def limited_server(
         app,
         ssl_options=tls,
         xheaders=False,
-        max_header_size=limits.max_headers,
+        max_header_size=limits.max_headers + READ_TO_BE_REFUSED,
         max_body_size=LARGEST_DRAINED,
         body_timeout=limits.body_timeout,
         idle_connection_timeout=limits.idle_timeout,

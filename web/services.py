@@ -347,10 +347,13 @@ class WebOptions:
     by what the task took so far). `Prefer: wait` holds an answer `longest_wait` seconds at the most. A page
     of tasks has `page_size` members; a query may take `query_timeout` seconds. Who shows `metrics_token`
     (unless it is empty) may read the metrics from anywhere. An account may make `requests_per_second`; 0: any
-    number.
+    number. A head has `max_headers` bytes at the most; an answer must have been taken within `body_timeout`
+    seconds.
     """
 
     max_body: int = 4 * 1024 * 1024
+    max_headers: int = 32 * 1024
+    body_timeout: float = 120.0
     retry_after: int | Literal["expected"] | None = None
     longest_wait: int = 60
     requests_per_second: float = 0

@@ -13,9 +13,11 @@ import orjson
 from orjson import Fragment
 
 from web.errors import answer_too_large, query_not_for
+from web.models import SCHEMAS
 from web.query.evaluate import matches
 from web.query.parse import Expand, Query
 from web.query.select import Names, selected, selected_collection
+from web.query.unquoted import be_quoted
 
 MOST_EXPANDED: Final = 5000
 """So many resources are put into one answer."""
@@ -65,6 +67,8 @@ class Shaping:
         is_collection = "Members" in found.body
         if not is_collection and (query.only or query.asks_of_members):
             raise query_not_for("only, $filter, $top and $skip are for collections, and this is none.")
+        if query.filter is not None:
+            be_quoted(query.filter, SCHEMAS[found.schema.removesuffix("Collection")].__annotations__)
         self._known = dict(found.known or {})
         if query.only and len(found.body["Members"]) == found.body["Members@odata.count"] == 1:
             found = await self._reader.read(found.body["Members"][0]["@odata.id"]) or found

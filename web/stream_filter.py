@@ -12,6 +12,7 @@ from web.errors import shown
 from web.event_values import way_out
 from web.query.evaluate import matches
 from web.query.filters import Both, Comparison, Either, Expression, Literal, Negation, Path
+from web.query.unquoted import all_parts, be_quoted
 
 PROPERTIES: Final = (
     "EventFormatType",
@@ -44,30 +45,13 @@ class StreamFilter:
         return matches(self._expression, facts)
 
 
-def _parts(expression: Expression) -> tuple[Expression, ...]:
-    match expression:
-        case Both(parts) | Either(parts):
-            return parts
-        case Negation(part):
-            return (part,)
-        case Comparison(_, left, right):
-            return (left, right)
-        case _:
-            return ()
-
-
-def _all(expression: Expression) -> Iterator[Expression]:
-    yield expression
-    for part in _parts(expression):
-        yield from _all(part)
-
-
 def _comparisons(expression: Expression) -> Iterator[Comparison]:
-    return (one for one in _all(expression) if isinstance(one, Comparison))
+    return (one for one in all_parts(expression) if isinstance(one, Comparison))
 
 
 def _check(expression: Expression) -> None:
-    for part in _all(expression):
+    be_quoted(expression, PROPERTIES)
+    for part in all_parts(expression):
         if isinstance(part, Path) and "/".join(part.names) not in PROPERTIES:
             raise _refused(
                 "/".join(part.names),

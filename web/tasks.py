@@ -105,7 +105,11 @@ class DeletingHandler(RedfishHandler):
     """What DELETE of a task, a subtask or a monitor has in common."""
 
     async def delete_task(self, task: Task) -> None:
-        """Answer 204 when nothing more goes to a server for this task; X-Abort-Reason says why."""
+        """Answer 204 when nothing more goes to a server for this task; X-Abort-Reason says why.
+
+        If-Match names the tag of the task, also at its monitor, which has none of its own.
+        """
+        self.expected(revision_tag(task.revision), task.revision)
         reason = header_text(self.request.headers.get("X-Abort-Reason", ""))
         self.audit_abort(task, reason)
         await self.services.tasks.delete(task.id, self.viewer, reason)
@@ -145,9 +149,7 @@ class TaskHandler(NamedTaskHandler, WaitingHandler):
         self.keep_answer(task, self.services.tasks.at_hand)
 
     async def delete(self, *ids: str) -> None:
-        task = await self.named(*ids)
-        self.expected(revision_tag(task.revision), task.revision)
-        await self.delete_task(task)
+        await self.delete_task(await self.named(*ids))
 
 
 class CancelHandler(NamedTaskHandler):

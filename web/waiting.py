@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from actors import Task, Wait
-from web.etags import matches, revision_tag
+from web.etags import is_had, revision_tag
 from web.keeping import KeepingHandler
 from web.preferences import preferred_wait
 
@@ -23,7 +23,7 @@ class WaitingHandler(KeepingHandler):
         def enough(first: Task, now: Task) -> bool:
             if known is None:
                 return now.state is not first.state
-            return not matches(known, revision_tag(now.revision))
+            return not is_had(known, revision_tag(now.revision))
 
         wait = self._begun(enough)
         return task if wait is None else await self.services.tasks.awaited(task.id, self.viewer, wait)

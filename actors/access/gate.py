@@ -186,7 +186,10 @@ class Gate:
     def _remembered(self, name: str, password: str) -> Account | None:
         pair = self._verified.account(name, password, self._clock.now())
         account = self._directory.accounts.get(pair[0]) if pair else None
-        return account if pair and account and account.revision == pair[1] else None
+        if pair is None or account is None or account.revision != pair[1]:
+            return None
+        # A lock holds from the last wrong password on; its revision is there only once it has been saved.
+        return None if self._is_locked(account) else account
 
     async def _present(self, stored: Account) -> Account | None:
         """What the directory knows of this account; one that another process has added it gets to know."""

@@ -10,9 +10,23 @@ AnyOf = tuple[Privilege, ...]
 """What a request needs: one of these privileges is enough."""
 
 
+_LOGIN: Final[AnyOf] = (Privilege.LOGIN,)
+
+
+def lacking(viewer: Viewer, any_of: AnyOf) -> AnyOf:
+    """What the viewer lacks to do what needs one of these privileges: nothing, Login, or one of these.
+
+    Who has no Login may not log in, by session or with each request (DMTF's Privileges schema: "Can log in to
+    the service and read resources"), and so may do nothing, also in a session that he has from before.
+    """
+    if Privilege.LOGIN not in viewer.privileges:
+        return _LOGIN
+    return () if any(privilege in viewer.privileges for privilege in any_of) else any_of
+
+
 def may(viewer: Viewer, any_of: AnyOf) -> bool:
-    """Whether the viewer has one of these privileges."""
-    return any(privilege in viewer.privileges for privilege in any_of)
+    """Whether the viewer has Login, and one of these privileges."""
+    return not lacking(viewer, any_of)
 
 
 def may_see(viewer: Viewer, owner: AccountId) -> bool:

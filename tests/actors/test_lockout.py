@@ -132,6 +132,19 @@ async def test_guesses_that_were_under_way_when_the_lock_fell_do_not_pass(entran
         assert {type(outcome) for outcome in outcomes} == {BadCredentialsError}
 
 
+async def test_a_pair_that_is_remembered_does_not_pass_a_lock_that_is_still_being_saved() -> None:
+    """Nor one that cannot be saved."""
+    store = FailingStore()
+    entrance = Entrance(store)
+    await entrance.add("bob")
+    async with entrance.open() as access:
+        assert (await access.gate.by_password("bob", "password of bob")).name == "bob"
+        store.refuses = saves(Account)
+        await fail(access, RULES.threshold)
+        with pytest.raises(BadCredentialsError):
+            await access.gate.by_password("bob", "password of bob")
+
+
 async def test_a_lock_that_cannot_be_saved_holds_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
     store = FailingStore()
     entrance = Entrance(store)

@@ -204,6 +204,11 @@ async def test_http_is_allowed_and_nothing_is_looked_for_in_the_environment(
         ("http://[fe80::1]/", "fe80::1"),
         ("http://[::ffff:169.254.169.254]/", "No listener may be at"),
         ("http://0.0.0.1:8080/", "0.0.0.1"),
+        ("http://2852039166/", "No listener may be at"),
+        ("http://0xA9FEA9FE/latest", "No listener may be at"),
+        ("http://0251.0376.0251.0376:80/", "No listener may be at"),
+        ("https://[64:ff9b::a9fe:a9fe]/", "No listener may be at"),
+        ("https://192.0.0.192/opc/v2", "No listener may be at"),
     ],
 )
 async def test_a_url_that_will_not_do_is_said_to_be_so_and_never_asked(url: str, says: str) -> None:

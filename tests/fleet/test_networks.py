@@ -41,6 +41,13 @@ def test_by_default_servers_may_be_anywhere(host: str) -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::a9fe:a9fe",
         "2002:a9fe:a9fe::1",
+        "64:ff9b:1::a9fe:a9fe",
+        "::ffff:0:a9fe:a9fe",
+        "::a9fe:a9fe",
+        "192.0.0.192",
+        *("0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "2852039166", "0251.0376.0251.0376", "025177524776"),
+        *("169.254.43518", "169.16689662", "0xa9.254.0251.254", "169.254.169.254.", "0", "0x0"),
+        *("\uff11\uff16\uff19.254.169.254", "0xC00000C0", "::ffff:192.0.0.192"),
     ],
 )
 def test_what_is_special_must_be_named_itself(host: str) -> None:
@@ -60,7 +67,8 @@ def test_a_list_leaves_out_what_is_not_in_it() -> None:
     assert listed.allow("10.1.2.3")
     assert listed.allow("fd12::1")
     assert listed.allow("bmc7")  # which is looked up when a connection is opened
-    for host in ("10.2.0.1", "127.0.0.1", "::1", "fd13::1", METADATA):
+    assert listed.allow("0x0a010203")
+    for host in ("0x0a020001", "2130706433", "10.2.0.1", "127.0.0.1", "::1", "fd13::1", METADATA):
         assert not listed.allow(host)
 
 

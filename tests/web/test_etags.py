@@ -35,11 +35,11 @@ async def test_every_resource_has_a_tag_that_stays(
 @pytest.mark.parametrize("path", [ROOT, *RESOURCES])
 async def test_who_has_it_gets_304(service: Service, path: str) -> None:
     tag = (await service.reader.get(path)).headers["ETag"]
-    for wanted in (tag, f'"other", {tag}', "*"):
+    for wanted in (tag, f'"other", {tag}', "*", f"W/{tag}", f'W/"other",W/{tag}'):
         for method in ("GET", "HEAD"):
             answer = await service.reader.ask(method, path, headers={"If-None-Match": wanted})
             assert (answer.status, answer.headers["ETag"], answer.raw) == (304, tag, b"")
-    for wanted in ('"other"', f"{tag}x", tag.strip('"')):
+    for wanted in ('"other"', f"{tag}x", tag.strip('"'), f"w/{tag}", f"W/ {tag}", 'W/"other"'):
         assert (await service.reader.get(path, If_None_Match=wanted)).status == 200
 
 

@@ -23,10 +23,12 @@ ROOT = "/redfish/v1/"
 
 
 @asynccontextmanager
-async def a_server(limits: ServerLimits) -> AsyncIterator[tuple[LimitedServer, int]]:
+async def a_server(
+    limits: ServerLimits, options: WebOptions | None = None
+) -> AsyncIterator[tuple[LimitedServer, int]]:
     """A server with these limits, and its port."""
     async with services_with_gate() as (services, _, _):
-        server = make_server(make_app(services, WebOptions()), limits=limits)
+        server = make_server(make_app(services, options or WebOptions()), limits=limits)
         (socket,) = bind_sockets(0, "127.0.0.1")
         server.add_socket(socket)
         yield server, socket.getsockname()[1]
@@ -39,11 +41,37 @@ async def status_of(wire: Wire, *headers: str) -> int:
     return (await wire.answer()).status
 
 
-async def test_a_head_that_is_too_large_closes_the_connection() -> None:
-    async with a_server(ServerLimits(max_headers=4096)) as (_, port), await Wire.open(port) as wire:
+async def test_a_head_that_is_too_large_is_told_so_and_one_that_has_no_end_is_not() -> None:
+    options = WebOptions(max_headers=4096)
+    async with (
+        a_server(ServerLimits(max_headers=4096), options) as (_, port),
+        await Wire.open(port) as wire,
+    ):
         assert await status_of(wire, "X: " + "a" * 3000) == 200
-        await wire.send(head("GET", ROOT, "X: " + "a" * 5000))
+        for method, path, filler in (
+            ("GET", ROOT, "X: " + "a" * 5000),
+            ("GET", f"{ROOT}?{'a' * 60_000}", "X: y"),
+            ("POST", f"{ROOT}SessionService/Sessions", "\r\n".join(["X: y"] * 1000)),
+        ):
+            await wire.send(head(method, path, filler))
+            answer = await wire.answer()
+            assert (answer.status, answer.keys) == (431, ["GeneralError"])
+            assert b"web.max_headers" in answer.body
+            assert answer.headers["odata-version"] == "4.0"
+        assert await status_of(wire) == 200
+        await wire.send(head("GET", ROOT, "X: " + "a" * 80_000))
         assert await wire.closed()
+
+
+async def test_a_query_of_too_many_options_is_told_so(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        for options, status in (("a&" * 999 + "a", 200), ("a&" * 1000 + "a", 400), ("&" * 20_000, 400)):
+            await wire.send(head("GET", f"{ROOT}Systems?{options}", BASIC))
+            answer = await wire.answer()
+            assert answer.status == status
+            if status == 400:
+                assert answer.keys == ["QueryParameterValueError"]
+                assert b"may have 1000" in answer.body
 
 
 async def test_so_many_connections_come_from_one_address_and_no_more(
@@ -53,8 +81,9 @@ async def test_so_many_connections_come_from_one_address_and_no_more(
         wires = [await stack.enter_async_context(await Wire.open(port)) for _ in range(3)]
         for wire in wires:
             assert await status_of(wire) == 200
-        async with await Wire.open(port) as refused:
-            assert await refused.closed()
+        for _ in range(3):
+            async with await Wire.open(port) as refused:
+                assert await refused.closed()
         (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
         assert "127.0.0.1" in warning.getMessage()
         assert "web.connections_per_address" in warning.getMessage()
@@ -63,10 +92,21 @@ async def test_so_many_connections_come_from_one_address_and_no_more(
         assert await status_of(wires[0]) == 200
         wires[0].writer.close()
         await eventually(lambda: _assert_equal(server.open_from, {"127.0.0.1": 2}))
-        assert await status_of(await stack.enter_async_context(await Wire.open(port))) == 200
+        wires.append(await stack.enter_async_context(await Wire.open(port)))
+        assert await status_of(wires[-1]) == 200
+        async with await Wire.open(port) as refused:
+            assert await refused.closed()
+        assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+        wires.pop().writer.close()
+        await eventually(lambda: _assert_equal(server.open_from, {"127.0.0.1": 2}))
         for wire in (*wires, refused):
             wire.writer.close()
-        await eventually(lambda: _assert_equal(server.open_from["127.0.0.1"], 1))
+        await eventually(lambda: _assert_equal(server.open_from, {}))
+        for _ in range(4):
+            wires.append(await stack.enter_async_context(await Wire.open(port)))
+        assert await wires[-1].closed()
+        assert [record.levelname for record in caplog.records].count("WARNING") == 1
+        caplog.clear()
 
 
 def _assert_equal(one: object, other: object) -> None:

@@ -108,6 +108,9 @@ async def test_who_has_what_he_asks_for_is_told_so_again(polled: Polled) -> None
     assert first.status == 304
     assert "Content-Type" not in again.headers
     assert all_of(again) == all_of(first)
+    for wanted in (f"W/{etag}", f'"other", W/{etag}'):
+        weak = [await client.get(path, If_None_Match=wanted) for _ in range(2)]
+        assert [answer.status for answer in weak] == [304, 304]
     assert (await client.get(path, If_None_Match='"other"')).status == 200
 
 

@@ -175,6 +175,26 @@ async def test_a_mistake_in_a_filter_is_told_with_its_place(service: Service, te
     assert "at character" in answer.words
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "word"),
+    [
+        (SYSTEMS, "PowerState eq On", "On"),
+        (SYSTEMS, "Name eq 'x' or not (On ne PowerState)", "On"),
+        (TASKS, "TaskState eq Exception", "Exception"),
+        (f"{TASKS}/{{task}}/SubTasks", "TaskState eq Running", "Running"),
+    ],
+)
+async def test_a_text_without_its_quotes_is_told_of(
+    service: Service, path: str, text: str, word: str
+) -> None:
+    task = a_task("ReadOnly", subtasks=1)
+    service.tasks.add(task)
+    answer = await service.reader.get(filtered(path.format(task=task.id), text))
+    assert (answer.status, answer.keys) == (400, ["QueryParameterValueFormatError"])
+    assert f"single quotes: '{word}'" in answer.words
+    assert (await service.reader.get(filtered(SYSTEMS, "Id eq Name"))).status == 200
+
+
 async def test_an_answer_of_too_many_resources_is_refused(service: Service) -> None:
     service.fleet.add_source("s2", *(a_system(f"s2.{number}") for number in range(MOST_EXPANDED)))
     answer = await service.reader.get(f"{SYSTEMS}?$expand=.")

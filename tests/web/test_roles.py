@@ -5,6 +5,8 @@ import pytest
 from actors import PREDEFINED_ROLES
 from tests.web.guarded import Guarded
 from tests.web.standins import account
+from web.route import Route
+from web.routes import ROUTES
 
 ROLES = "/redfish/v1/AccountService/Roles"
 OPERATOR = f"/redfish/v1/AccountService/Accounts/{account('Operator')}"
@@ -41,6 +43,27 @@ async def test_a_predefined_role_cannot_be_changed_and_says_so(guarded: Guarded,
             assert "predefined" in answer.words
             assert (await guarded.operator.ask(method, uri, body, headers)).status == 403
     assert (await guarded.admin.get(uri)).json == before.json
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.privileges], ids=str)
+async def test_who_may_not_log_in_may_do_nothing_that_takes_credentials(
+    guarded: Guarded, route: Route
+) -> None:
+    """Not by Basic either, whatever else the role allows, nor in a session from before."""
+    token = await guarded.token("operator")
+    all_else = [name for name in PREDEFINED_ROLES["Administrator"] if name != "Login"]
+    made = await guarded.admin.post(ROLES, {"RoleId": "Shut", "AssignedPrivileges": all_else})
+    assert made.status == 201
+    assert (await guarded.admin.patch(OPERATOR, {"RoleId": "Shut"})).status == 200
+    before = await guarded.admin.get(ROLES)
+    path = OPERATOR if route.path.endswith("/Accounts/{id}") else route.path.replace("{", "").replace("}", "")
+    for client in (guarded.operator, guarded.nobody.with_token(token)):
+        for method in route.privileges:
+            if not route.is_open(method):
+                answer = await client.ask(method, path, {} if method in ("POST", "PATCH") else None)
+                assert (answer.status, answer.keys) == (403, ["InsufficientPrivilege"]), method
+                assert "Login" in answer.words
+    assert (await guarded.admin.get(ROLES)).json == before.json
 
 
 @pytest.mark.parametrize("path", [ROLES, f"{ROLES}/Members"])

@@ -207,6 +207,8 @@ async def test_a_filter_lets_through_what_meets_it(guarded: Guarded, text: str, 
         ("SubordinateResources eq 'yes'", "yes"),
         ("RegistryPrefix eq 3", "3"),
         ("RegistryPrefix eq", "RegistryPrefix eq"),
+        ("EventFormatType eq Event", "single quotes: 'Event'"),
+        ("Severity ne OK and Warning eq Severity", "single quotes: 'OK'"),
     ],
 )
 async def test_a_filter_by_what_no_event_has_is_refused(guarded: Guarded, text: str, named: str) -> None:

@@ -31,8 +31,8 @@ VERSION: Final = "3.1.0"
 ERROR: Final = "RedfishError"
 NO_MEDIA: Final[Mapping[str, str]] = {}
 
-ALWAYS: Final = (400, 412, 413, 501, 503)
-"""Refusals that any request may meet: a bad value, OData-Version, size, query, store."""
+ALWAYS: Final = (400, 412, 413, 431, 501, 503)
+"""Refusals that any request may meet: a bad value, OData-Version, sizes, query, store."""
 WITH_CREDENTIALS: Final = (401, 403, 429)
 BELOW_AN_ID: Final = (404,)
 READING: Final = (406,)

@@ -83,6 +83,10 @@ ANSWER_HEADERS: Final[Mapping[str, Header]] = {
         "description": "What the request is called in the log and the audit.",
         "schema": {"type": "string", "pattern": "^[0-9A-Za-z][0-9A-Za-z._:-]{0,127}$"},
     },
+    "Accept-Encoding": {
+        "description": "How a body may be packed, where it was packed: not at all.",
+        "schema": {"type": "string"},
+    },
 }
 """What of the headers of answers a client may make use of. All others are HTTP's, or for browsers."""
 SOMETIMES: Final = ".sometimes"
@@ -111,7 +115,10 @@ def header_components() -> dict[str, Header]:
 
 def headers_of_status(status: int) -> dict[str, Header]:
     """The headers of any answer with this status."""
-    return {name: _sent(name) for name in (*_ALWAYS, *_BY_STATUS.get(status, ()))}
+    found = {name: _sent(name) for name in (*_ALWAYS, *_BY_STATUS.get(status, ()))}
+    if status == 415:
+        found["Accept-Encoding"] = _maybe("Accept-Encoding")
+    return found
 
 
 def headers_of_answer(method: str, operation: Operation, status: int) -> dict[str, Header]:

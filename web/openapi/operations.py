@@ -144,7 +144,7 @@ OPERATIONS: Final[Mapping[type[RedfishHandler], Mapping[str, Operation]]] = {
         **collection("SessionCollection", "The sessions that the caller may see."),
         **creation("Session", "Log in.", LOGIN, refusals=(401,), response_headers=("X-Auth-Token",)),
     },
-    SessionHandler: {**resource("Session", "A session."), **_removal("Log out.")},
+    SessionHandler: {**resource("Session", "A session."), **_removal("Log out.", headers=_MATCH)},
     AccountServiceHandler: {
         **resource("AccountService", "How accounts are kept."),
         **change("AccountService", "Change what wrong passwords lead to.", SETTINGS),
@@ -186,7 +186,7 @@ OPERATIONS: Final[Mapping[type[RedfishHandler], Mapping[str, Operation]]] = {
     SubTasksHandler: tasks("The subtasks of a task, in the order of its targets."),
     MonitorHandler: {
         "GET": Operation("How a task goes on, then its result.", _RESULTS, headers=("Prefer",)),
-        **_removal(_ABORTED, headers=_ABORT),
+        **_removal(_ABORTED, headers=(*_MATCH, *_ABORT)),
     },
     EventServiceHandler: {
         **resource("EventService", "Who is told of events, and how."),

@@ -2,7 +2,8 @@
 
 Binding from tight to loose: `( )`, `not`, `gt ge lt le`, `eq ne`, `and`, `or`; equals bind from the left.
 Operands are property paths with `/`, strings in single quotes (two of them are one inside), numbers,
-`true`, `false`, `null` and date-times, which may stand without quotes.
+`true`, `false`, `null` and date-times, which may stand without quotes. `not` stands before parentheses, or
+before a property that is true or false; a comparison after it needs parentheses, for `not` binds tighter.
 """
 
 import re
@@ -131,7 +132,11 @@ def _tokens(text: str) -> list[_Token]:
     if rest < len(text):
         if text[rest] == "'":
             raise FilterError("A string is not closed by a single quote", rest)
-        raise FilterError("There is something that is neither a property, a value nor an operator", rest)
+        raise FilterError(
+            "There is something that is neither a property, a value nor an operator "
+            "(a text stands in single quotes)",
+            rest,
+        )
     return found
 
 
@@ -222,9 +227,11 @@ class _Parser:
         while self._word("not"):
             negations += 1
         part = self._operand()
-        if negations:
-            _be_condition(part, position, after_not=True)
-        return Negation(part) if negations % 2 else part
+        if not negations:
+            return part
+        _be_condition(part, position, after_not=True)
+        # Of any number two say the same as all. Not none: what follows `not` is no operand of a comparison.
+        return Negation(part) if negations % 2 else Negation(Negation(part))
 
     def _operand(self) -> Expression:
         if self._next >= len(self._tokens):

@@ -74,6 +74,8 @@ def meets_it(text: str) -> bool:
         "Count gt 1 eq true",
         "not Off and On",
         "not On eq false",
+        "not not On and not not not Off and not not (Count gt 1)",
+        "On ne Off",
     ],
 )
 def test_what_the_resource_meets(text: str) -> None:
@@ -115,6 +117,9 @@ def test_what_the_resource_does_not_meet(text: str) -> None:
         ("Id eq 2026-13-04T12:00:00Z", "no such date", 7),
         ("Id eq 'x' or 'y'", "only a value", 14),
         ("not Id eq 'x'", r"write not \(", 1),
+        ("not not Id eq 'x'", r"write not \(", 1),
+        ("not not Count gt 1", "use parentheses", 1),
+        ("Id eq /x", "stands in single quotes", 7),
         ("(Id eq 'x') gt 1", "no order", 1),
         ("1", "only a value", 1),
         ("Id eq \x00", "neither a property", 7),
@@ -222,8 +227,18 @@ def _both(parts: list[tuple[int, str, Meaning]]) -> tuple[int, str, Meaning]:
     return 2, " and ".join(_grouped(part, 2) for part in parts), lambda r: all(mean(r) for mean in means)
 
 
-def _contrary(part: tuple[int, str, Meaning]) -> tuple[int, str, Meaning]:
-    return 4, f"not ({part[1]})", lambda r: not part[2](r)
+def _contrary(part: tuple[int, str, Meaning], times: int) -> tuple[int, str, Meaning]:
+    return 4, "not " * times + f"({part[1]})", lambda r: part[2](r) is (times % 2 == 0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 5), st.sampled_from(["A eq 1", "A gt 1", "B/C ne 'x'", "'x' eq B/C", "A eq null"]))
+def test_not_before_a_comparison_needs_parentheses_however_often_it_is_said(
+    times: int, comparison: str
+) -> None:
+    assert parse_filter("not " * times + f"({comparison})")
+    with pytest.raises(FilterError):
+        parse_filter("not " * times + comparison)
 
 
 _expressions = st.recursive(
@@ -231,7 +246,7 @@ _expressions = st.recursive(
     lambda inner: (
         st.builds(_either, st.lists(inner, min_size=2, max_size=3))
         | st.builds(_both, st.lists(inner, min_size=2, max_size=3))
-        | st.builds(_contrary, inner)
+        | st.builds(_contrary, inner, st.integers(1, 4))
     ),
     max_leaves=12,
 )
