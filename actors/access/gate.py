@@ -168,6 +168,10 @@ class Gate:
         """The account, as it is now, that these are name and password of."""
         if remembered := self._remembered(name, password):
             return remembered
+        async with self._verified.turn(name, password):
+            return self._remembered(name, password) or await self._verify_now(name, password)
+
+    async def _verify_now(self, name: str, password: str) -> Account:
         stored = await self._store.account_named(name)
         is_right = await self._hasher.verify(stored.password_hash if stored else None, password)
         if stored is None:

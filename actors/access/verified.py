@@ -1,8 +1,10 @@
 """Verified pairs of name and password, kept for a minute: each verification takes a tenth of a second."""
 
+import asyncio
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from actors.access.records import Account, AccountId
 
@@ -18,6 +20,19 @@ class VerifiedPairs:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
         self._pairs: dict[bytes, tuple[AccountId, int, datetime]] = {}
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, name: str, password: str) -> asyncio.Lock:
+        """Held by who verifies this pair, so that of many who come with it at once only the first has to.
+
+        It is the same for as long as anybody holds it or waits for it. Whoever has waited looks first whether
+        the pair is remembered now; a wrong one is not, and is verified, and counted, for each.
+        """
+        key = self._hash(name, password)
+        lock = self._turns.get(key)
+        if lock is None:
+            lock = self._turns[key] = asyncio.Lock()
+        return lock
 
     def add(self, name: str, password: str, account: Account, now: datetime) -> None:
         """Remember that this pair is right for the account as it is."""

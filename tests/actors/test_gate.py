@@ -1,5 +1,6 @@
 """The gate: logins, sessions that slide and run out, and what is remembered of passwords."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -143,6 +144,19 @@ async def test_a_verified_pair_is_remembered_for_a_minute_and_a_wrong_one_never(
         with pytest.raises(BadCredentialsError):
             await gate.by_password("ada", "password of bob")
     assert entrance.hasher.verified == 4
+
+
+async def test_of_many_who_come_with_a_pair_at_once_one_is_verified_and_of_wrong_ones_each(
+    entrance: Entrance, gate: Gate
+) -> None:
+    found = await asyncio.gather(*(gate.by_password("ada", "password of ada") for _ in range(20)))
+    assert {viewer.name for viewer in found} == {"ada"}
+    assert entrance.hasher.verified == 1
+    refused = await asyncio.gather(
+        *(gate.by_password("ada", "password of bob") for _ in range(5)), return_exceptions=True
+    )
+    assert all(isinstance(error, BadCredentialsError) for error in refused)
+    assert entrance.hasher.verified == 6
 
 
 @pytest.mark.parametrize(

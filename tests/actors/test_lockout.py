@@ -126,7 +126,7 @@ async def test_a_right_password_and_time_begin_the_count_anew(entrance: Entrance
 
 async def test_guesses_that_were_under_way_when_the_lock_fell_do_not_pass(entrance: Entrance) -> None:
     async with entrance.open() as access:
-        guesses = [access.gate.by_password("bob", "a wrong one") for _ in range(RULES.threshold)]
+        guesses = [access.gate.by_password("bob", f"wrong one {n}") for n in range(RULES.threshold)]
         right = access.gate.by_password("bob", "password of bob")
         outcomes = await asyncio.gather(*guesses, right, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {BadCredentialsError}
