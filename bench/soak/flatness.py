@@ -2,8 +2,9 @@
 
 **What is fitted.** A service under changing load takes more when it does more: a reset of 2,000 servers has
 2,000 actors, and their memory is there until they have ended. Whether something *leaks* shows in what is left
-when little is going on. So the time is cut into stretches, each stands for its lowest reading, and a line is
-fitted to these by least squares. All readings must be of one process, for a new one begins lower.
+when little is going on. So the time is cut into stretches as long as a cycle of the plan, each of them stands
+for its lowest reading, and a line is fitted to these by least squares. All readings must be of one process
+that has warmed up, for a new one begins lower.
 
 **What is judged.** The slope is known up to an error, which the scatter of the stretches about the line
 gives. It is a leak if even the slope less twice its error is above what is allowed. If the error is so large
@@ -15,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-STRETCHES: Final = 12
+FEWEST: Final = 4
+"""Stretches that a line with an error takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,13 @@ class Limit:
     leak: float
 
 
-def slope_of(readings: Sequence[tuple[float, float]]) -> Slope | None:
+def slope_of(readings: Sequence[tuple[float, float]], stretch: float) -> Slope | None:
     """The line through the lows of these readings: each a moment in seconds, which rise, and a figure.
 
     None where there are too few for a line with an error.
     """
-    lows = lows_of(readings)
-    if len(lows) < 4:
+    lows = lows_of(readings, stretch)
+    if len(lows) < FEWEST:
         return None
     number = len(lows)
     middle = sum(at for at, _ in lows) / number
@@ -56,19 +58,16 @@ def slope_of(readings: Sequence[tuple[float, float]]) -> Slope | None:
     return Slope(per_minute=60 * slope, uncertain=2 * 60 * error)
 
 
-def lows_of(readings: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The lowest reading of each stretch, at its moment."""
-    if not readings:
-        return []
-    first, last = readings[0][0], readings[-1][0]
-    each = (last - first) / STRETCHES
-    if each <= 0:
-        return []
+def lows_of(readings: Sequence[tuple[float, float]], stretch: float) -> list[tuple[float, float]]:
+    """The lowest reading of each stretch of so many seconds, at its moment; what is left over is left out."""
     lows: dict[int, tuple[float, float]] = {}
-    for at, value in readings:
-        stretch = min(STRETCHES - 1, int((at - first) / each))
-        if stretch not in lows or value < lows[stretch][1]:
-            lows[stretch] = (at, value)
+    if readings:
+        first = readings[0][0]
+        whole = round((readings[-1][0] - first) / stretch - 0.4)  # one that lacks a little is whole
+        for at, value in readings:
+            number = int((at - first) / stretch)
+            if number < whole and (number not in lows or value < lows[number][1]):
+                lows[number] = (at, value)
     return list(lows.values())
 
 
@@ -78,6 +77,6 @@ def fault_of(slope: Slope | None, limit: Limit) -> str:
         return "there are too few readings to tell"
     if slope.per_minute - slope.uncertain > limit.growth:
         return f"it grows by {slope}, and {limit.growth:g} is allowed"
-    if slope.uncertain > (limit.leak - limit.growth) / 2:
+    if slope.uncertain > limit.leak - limit.growth:
         return f"it is too restless: a leak of {limit.leak:g} a minute could hide in {slope}"
     return ""

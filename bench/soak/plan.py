@@ -3,8 +3,11 @@
 What comes of a step depends on the service and the machine, and a step that would overload them is left out
 and counted; the steps themselves, their moments, servers, faults and kills are the plan's.
 
-Kills and stops come in the first half only. Memory and open files are judged over the last half, which is
-then in the life of one process: how a new one warms up says nothing of whether it leaks.
+Kills and stops come in the first half only. Memory and open files are judged over the last half; where they
+are, the last kill is so early that the new process has filled its caches by then: how it warms up says
+nothing of whether it leaks. And work comes in cycles: at the beginning of each all servers are reset, and at
+its end is a lull, in which nothing is begun but short requests, and servers have no faults. Tasks end, and
+idle connections close. So every cycle has a moment that is like that of every other.
 """
 
 import hashlib
@@ -18,11 +21,16 @@ RESET_TYPES: Final = ("ForceOff", "On", "ForceRestart", "GracefulRestart", "Powe
 SETTLING: Final = 0.05
 """Share of the time at the start without faults and kills."""
 LAST_KILL: Final = 0.45
-"""Share of the time after which the service is left alone."""
+"""Share of the time after which the service is left alone in any case."""
+JUDGED_FROM: Final = 1200.0
+"""Seconds: in a shorter soak there is too little after the warming up to tell whether it is flat."""
+WARM_UP: Final = 240.0
+"""Seconds that a process has before it is judged."""
+CYCLE: Final = 120.0
+LULL: Final = 35.0
+"""Seconds at the end of each cycle; a soak that is no two cycles long has none."""
 EVERY: Final = {"reset": 1.2, "read": 0.2, "wrong": 1.0, "move": 3.0, "retry": 5.0, "recheck": 0.7}
 """Seconds between two steps of a kind, on average."""
-SWEEP_EVERY: Final = 120.0
-"""Seconds between two resets of all servers."""
 MOST_AT_ONCE: Final = 200
 """Servers in one reset that is no sweep, at the most."""
 
@@ -136,14 +144,24 @@ def make_plan(seed: int, seconds: float, servers: int) -> Plan:
         raise ValueError("A soak takes four servers at the least: two of them come and go.")
     chance = random.Random(f"{seed} {seconds} {servers}")  # noqa: S311 - nothing is secret
     movable = range(servers - min(50, max(2, servers // 20)), servers)
-    steps: list[Step] = [
+    work: list[Step] = [
         *_resets(chance, seconds, servers),
-        *_touches(chance, seconds),
+        *_touches(chance, seconds, "retry"),
         *(Move(at, chance.choice(movable)) for at in _moments(chance, seconds, EVERY["move"])),
+    ]
+    steps: list[Step] = [
+        *(step for step in work if lull_left(step.at, seconds) == 0),
+        *_touches(chance, seconds, "read", "wrong", "recheck"),
         *_faults(chance, seconds),
         *_ends(chance, seconds),
     ]
     return Plan(seed, seconds, servers, movable, tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def lull_left(at: float, seconds: float) -> float:
+    """How long the lull lasts from this moment on; 0 where there is none."""
+    into = at % CYCLE
+    return CYCLE - into if seconds >= 2 * CYCLE and into >= CYCLE - LULL else 0.0
 
 
 def _moments(chance: random.Random, seconds: float, every: float) -> Iterator[float]:
@@ -157,8 +175,8 @@ def _resets(chance: random.Random, seconds: float, servers: int) -> Iterator[Res
     for at in _moments(chance, seconds, EVERY["reset"]):
         number = min(servers, MOST_AT_ONCE, 1 + int(chance.expovariate(1 / 8)))
         yield _reset(chance, at, tuple(chance.sample(range(servers), number)))
-    every = min(SWEEP_EVERY, seconds / 3)
-    at = every / 2
+    every = min(CYCLE, seconds / 3)
+    at = every / 30
     while at < seconds:
         yield _reset(chance, at, tuple(range(servers)))
         at += every
@@ -179,20 +197,25 @@ def _reset(chance: random.Random, at: float, targets: tuple[int, ...]) -> Reset:
     )
 
 
-def _touches(chance: random.Random, seconds: float) -> Iterator[Touch]:
-    for what in ("read", "wrong", "retry", "recheck"):
+def _touches(chance: random.Random, seconds: float, *kinds: str) -> Iterator[Touch]:
+    for what in kinds:
         for at in _moments(chance, seconds, EVERY[what]):
             yield Touch(at, what, chance.random())
 
 
 def _faults(chance: random.Random, seconds: float) -> Iterator[Faults]:
-    """On for a while and off for a while, from the end of the settling on; off at the end."""
+    """On for a while and off for a while, from the end of the settling on; off in lulls and at the end."""
     longest = min(20.0, seconds / 6)
     at = SETTLING * seconds
     while at < seconds:
+        if left := lull_left(at, seconds):
+            at += left
+            continue
         kinds = tuple(sorted(chance.sample(sorted(FAULTS), chance.randint(1, 3))))
         yield Faults(at, kinds)
         at += chance.uniform(longest / 3, longest)
+        if left := lull_left(at, seconds):
+            at -= LULL - left
         yield Faults(min(at, seconds), ())
         at += chance.uniform(longest / 3, longest)
 
@@ -201,6 +224,8 @@ def _ends(chance: random.Random, seconds: float) -> Iterator[End]:
     """A kill, a stop, a kill, …: two at the least, three in four minutes."""
     number = max(2, round(seconds / 80))
     first, last = 2 * SETTLING * seconds, LAST_KILL * seconds
+    if seconds >= JUDGED_FROM:
+        last = min(last, seconds / 2 - WARM_UP)
     each = (last - first) / number
     for turn in range(number):
         at = first + each * (turn + chance.uniform(0.1, 0.7))

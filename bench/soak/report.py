@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from bench.soak.flatness import Limit, Slope, fault_of, lows_of, slope_of
 from bench.soak.ledger import PROMISES, Ledger, quantiles
-from bench.soak.plan import Faults, Plan
+from bench.soak.plan import CYCLE, JUDGED_FROM, Faults, Plan
 from bench.soak.watch import Sample
 
-JUDGED_FROM: Final = 600.0
-"""Seconds: the slopes of a shorter soak are printed, and judge nothing; its last half is one warming up."""
-MEMORY: Final = Limit(growth=0.25, leak=1.0)
+MEMORY: Final = Limit(growth=0.5, leak=1.0)
+"""MiB; a process whose memory is as fragmented as it gets still grows by a little now and then."""
 FILES: Final = Limit(growth=0.5, leak=2.0)
 MOST_MEMORY: Final = 500.0
 """MiB, in a soak of any length."""
@@ -37,8 +36,9 @@ def usage_of(samples: Sequence[Sample], seconds: float) -> Usage:
     """Judge what was noted. Only the last life counts, and of it only what lies in the last half."""
     half = [one for one in samples if one.at >= seconds / 2 and one.at <= seconds]
     last = [one for one in half if one.life == half[-1].life]
-    memory = slope_of([(one.at, one.memory) for one in last])
-    files = slope_of([(one.at, float(one.files)) for one in last])
+    stretch = _stretch(seconds)
+    memory = slope_of([(one.at, one.memory) for one in last], stretch)
+    files = slope_of([(one.at, float(one.files)) for one in last], stretch)
     faults = []
     if len(last) < len(half):
         faults.append("the service was started anew in the last half, which no plan has it do")
@@ -54,6 +54,10 @@ def usage_of(samples: Sequence[Sample], seconds: float) -> Usage:
             if fault := fault_of(slope, limit):
                 faults.append(f"{name}: {fault}")
     return Usage(memory, files, tuple(faults), judged)
+
+
+def _stretch(seconds: float) -> float:
+    return min(CYCLE, seconds / 2 / 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,12 @@ class Report:
             lines.append(f"{one.at / 60:>8.1f}{one.life:>6}{one.memory:>9.1f}{one.files:>9}")
         usage = self.usage
         half = [one for one in self.samples if self.plan.seconds / 2 <= one.at <= self.plan.seconds]
-        lows = ", ".join(f"{low:.1f}" for _, low in lows_of([(one.at, one.memory) for one in half]))
+        stretch = _stretch(self.plan.seconds)
+        memory = lows_of([(one.at, one.memory) for one in half], stretch)
+        files = lows_of([(one.at, float(one.files)) for one in half], stretch)
         lines += [
-            f"  lows of the last half, MiB: {lows}",
+            f"  lows of the last half, MiB: {', '.join(f'{low:.1f}' for _, low in memory)}",
+            f"  lows of the last half, files: {', '.join(f'{low:.0f}' for _, low in files)}",
             f"  slope of the last half, MiB: {usage.memory}",
             f"  slope of the last half, files: {usage.files}",
         ]

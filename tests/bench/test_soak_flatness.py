@@ -6,6 +6,7 @@ import random
 import pytest
 
 from bench.soak.flatness import fault_of, lows_of, slope_of
+from bench.soak.plan import CYCLE
 from bench.soak.report import FILES, MEMORY, MOST_FILES, MOST_MEMORY, usage_of
 from bench.soak.watch import Sample
 
@@ -20,50 +21,53 @@ def memory(
     chance = random.Random(seed)
     readings = []
     for at in range(int(60 * minutes)):
-        sweep = 60.0 if at % 120 < 35 else 0.0
+        sweep = 60.0 if at % CYCLE < 35 else 0.0
         readings.append((float(at), 90 + leak * at / 60 + sweep + abs(chance.gauss(0, noise))))
     return readings
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_leak_of_one_mib_a_minute_is_found_and_noise_is_none(seed: int) -> None:
-    leaking = slope_of(memory(seed, leak=1.0))
+    leaking = slope_of(memory(seed, leak=1.0), CYCLE)
     assert leaking is not None
     assert leaking.per_minute == pytest.approx(1.0, abs=0.2)
     assert "it grows" in fault_of(leaking, MEMORY)
-    assert fault_of(slope_of(memory(seed)), MEMORY) == ""
+    assert fault_of(slope_of(memory(seed), CYCLE), MEMORY) == ""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_files_that_are_left_open_are_found_and_those_in_use_are_none(seed: int) -> None:
     chance = random.Random(seed)
-    in_use = [(float(at), 60.0 + chance.randrange(0, 200)) for at in range(60 * MINUTES)]
-    assert fault_of(slope_of(in_use), FILES) == ""
+    in_use = [
+        (float(at), 30.0 + chance.randrange(4) + (chance.randrange(200) if at % CYCLE < CYCLE - 20 else 0))
+        for at in range(60 * MINUTES)
+    ]
+    assert fault_of(slope_of(in_use, CYCLE), FILES) == ""
     leaking = [(at, count + 2 * at // 60) for at, count in in_use]
-    assert "it grows" in fault_of(slope_of(leaking), FILES)
+    assert "it grows" in fault_of(slope_of(leaking, CYCLE), FILES)
 
 
 def test_memory_that_falls_is_no_leak() -> None:
-    assert fault_of(slope_of(memory(1, leak=-1.0)), MEMORY) == ""
+    assert fault_of(slope_of(memory(1, leak=-1.0), CYCLE), MEMORY) == ""
 
 
 def test_what_cannot_be_told_is_no_pass() -> None:
     wild = [(float(at), 90 + 30 * math.sin(at / 100)) for at in range(60 * MINUTES)]
-    assert "too restless" in fault_of(slope_of(wild), MEMORY)
-    assert "too few" in fault_of(slope_of(memory(1)[:3]), MEMORY)
-    assert slope_of([]) is None
-    assert slope_of([(1.0, 5.0)] * 100) is None
+    assert "too restless" in fault_of(slope_of(wild, CYCLE), MEMORY)
+    assert "too few" in fault_of(slope_of(memory(1)[:3], CYCLE), MEMORY)
+    assert slope_of([], CYCLE) is None
+    assert slope_of([(1.0, 5.0)] * 100, CYCLE) is None
 
 
 def test_an_exact_line_is_found_exactly() -> None:
-    slope = slope_of([(float(at), 10 + at / 60) for at in range(600)])
+    slope = slope_of([(float(at), 10 + at / 60) for at in range(600)], 60)
     assert slope is not None
     assert slope.per_minute == pytest.approx(1.0)
     assert slope.uncertain == pytest.approx(0.0, abs=1e-9)
 
 
 def test_each_stretch_stands_for_its_lowest() -> None:
-    lows = lows_of([(float(at), 5.0 if at % 10 == 7 else 9.0) for at in range(120)])
+    lows = lows_of([(float(at), 5.0 if at % 10 == 7 else 9.0) for at in range(124)], 10)
     assert [at for at, _ in lows] == [10 * number + 7 for number in range(12)]
     assert {low for _, low in lows} == {5.0}
 

@@ -2,7 +2,21 @@
 
 import pytest
 
-from bench.soak.plan import FAULTS, LAST_KILL, End, Faults, Follow, Move, Plan, Reset, Touch, make_plan
+from bench.soak.plan import (
+    CYCLE,
+    FAULTS,
+    LAST_KILL,
+    LULL,
+    WARM_UP,
+    End,
+    Faults,
+    Follow,
+    Move,
+    Plan,
+    Reset,
+    Touch,
+    make_plan,
+)
 from fleet.simulator.fault_rules import parse_faults
 
 LONG = make_plan(seed=1, seconds=1800, servers=2000)
@@ -44,6 +58,22 @@ def test_it_is_killed_and_stopped_and_in_the_first_half_only(seconds: float, lea
     assert len(ends) >= least
     assert {end.signal for end in ends} == {"SIGKILL", "SIGTERM"}
     assert all(0 < end.at < LAST_KILL * seconds for end in ends)
+
+
+def test_the_last_half_of_a_long_plan_is_that_of_a_process_that_has_warmed_up() -> None:
+    assert max(end.at for end in LONG.ends) <= 1800 / 2 - WARM_UP
+
+
+def test_each_cycle_of_a_long_plan_has_a_sweep_and_a_lull_without_work_and_faults() -> None:
+    sweeps = [int(step.at // CYCLE) for step in resets(LONG) if len(step.targets) == 2000]
+    assert sweeps == list(range(int(1800 / CYCLE)))
+    assert all(step.at % CYCLE < CYCLE - LULL for step in LONG.steps if isinstance(step, Reset | Move))
+    faulty = False
+    for step in LONG.steps:
+        if isinstance(step, Faults):
+            faulty = bool(step.kinds)
+        elif step.at % CYCLE > CYCLE - LULL:
+            assert not faulty
 
 
 def test_everything_happens_in_a_long_plan() -> None:
