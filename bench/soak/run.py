@@ -50,6 +50,8 @@ def settings_for(plan: Plan, ca_file: Path) -> dict[str, object]:
         "reset.run_timeout": 60,
         "reset.waiting_timeout": 90,
         "remove_server.waiting_timeout": 60,
+        # Promises are judged, and not speed: an abort of all servers may take long where others work too.
+        "tasks.abort_deadline": 30,
         "tasks.max_retained": MOST_LIVE + max(60, min(500, resets // 4)),
         "events.retry_interval": 1,
         "shutdown.grace": 5,
@@ -119,6 +121,7 @@ class _Soak:
             await self._soak(readers, watch, settling)
         except Exception as error:  # noqa: BLE001 - what was found so far is told with it
             self._ledger.breaks(WRONG, f"the soak could not go on: {error!r}")
+        await self._lives.stop()
         return Report(
             plan=self._plan,
             ledger=self._ledger,
