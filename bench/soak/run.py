@@ -54,7 +54,7 @@ def settings_for(plan: Plan, ca_file: Path) -> dict[str, object]:
         "tasks.abort_deadline": 30,
         "tasks.max_retained": MOST_LIVE + max(60, min(500, resets // 4)),
         "events.retry_interval": 1,
-        "shutdown.grace": 5,
+        "shutdown.grace": 10,
         "log.level": "warning",
     }
 
