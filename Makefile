@@ -48,8 +48,8 @@ crash: $(VENV)/.dev  ## kill it KILLS times at named steps, each of them first, 
 screenshots: $(VENV)/.dev  ## pictures of every view of the dashboard, light and dark, wide and narrow, in screenshots/
 	$(BIN)/python -m tests.ui.screenshots screenshots
 
-soak: $(VENV)/.dev  ## 50 subscriptions and 200 streams while tasks change 3,000 times a minute (MINUTES=5)
-	$(BIN)/python -m bench.events --minutes $(or $(MINUTES),5)
+soak: $(VENV)/.dev  ## mixed load, faults and kills for so long, and every promise checked (MINUTES=2 SERVERS=200 SEED=1)
+	$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),2) --servers $(or $(SERVERS),200) --seed $(or $(SEED),1)
 
 bench: $(VENV)/.dev  ## what it costs, beside what it could cost at best (ARGS="--only ROW", --missing, --quick)
 	@$(BIN)/python -m bench $(ARGS)

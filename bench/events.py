@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bench.memory import megabytes
 from tests.interop.plain import Plain, plain_client
 from tests.listener import Listener
 from tests.service import ADMIN, PASSWORD, Service, Simulator
@@ -118,12 +119,6 @@ class Load(threading.Thread):
                 time.sleep(0.1)
 
 
-def memory_of(pid: int) -> float:
-    """MiB that the process has in memory."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.findall(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[0]) / 1024
-
-
 def metric(client: Plain, name: str) -> float:
     """The value of a metric without labels."""
     found = re.findall(rf"^{name} (\S+)$", client.get("/metrics").text, re.MULTILINE)
@@ -201,10 +196,10 @@ async def run(
 
 async def _sampled(pid: int, seconds: float) -> list[float]:
     """The memory of the process, looked at now and then for so long."""
-    samples, over = [memory_of(pid)], time.monotonic() + seconds
+    samples, over = [megabytes(pid)], time.monotonic() + seconds
     while (left := over - time.monotonic()) > 0:
         await asyncio.sleep(min(SAMPLED_EVERY, left))
-        samples.append(memory_of(pid))
+        samples.append(megabytes(pid))
     return samples
 
 

@@ -13,7 +13,7 @@ import ssl
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -71,17 +71,22 @@ class Listener(Process):
 
         Each has `path`, `headers`, `body`, `raw`, `order` and `time`.
         """
+        for request in self.unheard():
+            self._requests.append(request)
+            self._by_path[request["path"]].append(request)
+        return self._by_path[path] if path else self._requests
+
+    def unheard(self) -> Iterator[dict[str, Any]]:
+        """Those that have come since this or `heard` was last called. `heard` will not know of them."""
         with self._heard.open("rb") as file:
             file.seek(self._read)
-            whole = file.read().rpartition(b"\n")[0]
-        if whole:
-            self._read += len(whole) + 1
-            for line in whole.splitlines():
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._read += len(line)
                 request = json.loads(line)
                 request["body"] = json.loads(request["raw"])
-                self._requests.append(request)
-                self._by_path[request["path"]].append(request)
-        return self._by_path[path] if path else self._requests
+                yield request
 
     def events(self, path: str = "", order: str = "take") -> list[dict[str, Any]]:
         """The events in those that it took, in the order of their coming."""

@@ -10,7 +10,8 @@ from actors.runtime.loop_actor import LoopActor
 
 
 def describe_actors(refs: Iterable[ActorRef[Any]]) -> str:
-    """A text for SIGUSR1: a line for each actor, in the order given, with how many messages wait.
+    """A text for SIGUSR1: a line for each actor, in the order given, with what it is the actor of, where it
+    says so, and how many messages wait.
 
     Below it the stacks of the coroutine handler that it waits for and of its child work, if any. To
     be called on the loop's thread, so that nothing moves meanwhile.
@@ -23,7 +24,8 @@ def _describe(ref: ActorRef[Any]) -> Iterator[str]:
     if actor is None or not ref.is_alive():
         yield f"{ref}: dead"
     elif isinstance(actor, LoopActor):
-        yield f"{ref}: {len(actor.actor_inbox)} waiting"
+        about = f"{told}, " if (told := actor.about()) else ""
+        yield f"{ref}: {about}{len(actor.actor_inbox)} waiting"
         if (run := actor._handler_run) is not None:
             yield f"  handles {name_of(run.message)}"
             yield from _stack(run.coroutine)

@@ -131,6 +131,10 @@ class LoopActor(pykka.Actor):
         """The child work under way, for `describe_actors()` to show. A class that has any overrides this."""
         return ()
 
+    def about(self) -> str:
+        """Whose actor it is, for `describe_actors()` to show. A class with many actors overrides this."""
+        return ""
+
     # --- turns
 
     def __schedule(self, callback: Callable[[], None]) -> None:

@@ -117,6 +117,9 @@ class TaskActor(LoopActor):
     def child_work(self) -> Iterable[asyncio.Task[Any]]:
         return () if self._child is None else (self._child,)
 
+    def about(self) -> str:
+        return f"task {self._task.id} {self._task.state}"
+
     # --- turns
 
     async def _begin(self, begin: Begin) -> None:
@@ -302,11 +305,8 @@ class TaskActor(LoopActor):
 
     async def _save_interrupted(self) -> None:
         if self._task.state in LOST_ON_STOP:
-            paused = Message(
-                "TaskPaused",
-                (self._task.id,),
-                detail="The service is being stopped; the task goes on at its next start.",
-            )
+            detail = "The service is being stopped; the task goes on at its next start."
+            paused = Message("TaskPaused", (self._task.id,), detail=detail)
             await self._apply(TaskEvent.SERVICE_STOPPED, messages=(paused,))
 
     def _keep_parked(self) -> None:

@@ -60,6 +60,9 @@ class Parent(LoopActor):
     def child_work(self) -> Iterable[asyncio.Task[Any]]:
         return () if self.child is None else (self.child,)
 
+    def about(self) -> str:
+        return "the parent of one"
+
     def on_receive(self, message: Any) -> Any:
         match message:
             case ("work", work):
@@ -236,7 +239,7 @@ async def test_a_listing_shows_what_waits_and_for_what() -> None:
     ends = [line.rpartition(".")[2] for line in lines]
     handler, child = ends.index("outer"), ends.index("errand")
     assert ends[handler + 1] == "inner"
-    assert f"{parent}: 0 waiting" in lines[handler:child]
+    assert f"{parent}: the parent of one, 0 waiting" in lines[handler:child]
     assert "  child the child" in lines[handler:child]
     assert lines[-2:] == [f"{dead}: dead", f"{stock}: on a thread of its own"]
     gate.set()
