@@ -21,6 +21,7 @@ from actors.runtime.handler_run import HandlerRun, name_of
 from actors.runtime.loop_future import LoopFuture
 from actors.runtime.mailbox import Mailbox, refuse
 from actors.runtime.readings import readings_of
+from actors.runtime.stop_event import StopEvent
 from config.request_ids import REQUEST_ID
 
 log = logging.getLogger("taskmon.runtime")
@@ -72,6 +73,10 @@ class LoopActor(pykka.Actor):
     # Mangled names: subclasses have a loop, a context and turns of their own.
     __starting = False
     __stop_first = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor_stopped = self.actor_ref.actor_stopped = StopEvent()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

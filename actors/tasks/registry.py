@@ -252,7 +252,7 @@ class TaskRegistry(LoopActor):
         return promise
 
     def _await_end(self, entry: Entry, abort: AbortWork, promise: Promise) -> None:
-        entry.waiting.append(promise)
+        entry.waiting = (*entry.waiting, promise)
         entry.fence.put_up()
         self._deliver(entry, abort)
 

@@ -37,6 +37,7 @@ from actors.tasks.messages import Message
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent
+from actors.tasks.subtasks import NO_SUBTASKS, Subtasks
 from actors.tasks.task import Abort, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
@@ -47,8 +48,8 @@ class TaskActor(LoopActor):
 
     listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
     # Else each of thousands of actors has a dictionary of 1.5 kB: keys are shared of up to 30 attributes.
-    __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_open", "_overdue", "_parked",
-                 "_percent_sum", "_percents", "_registry", "_saving", "_services", "_task", "_telling",
+    __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_overdue", "_parked",
+                 "_registry", "_saving", "_services", "_subtasks", "_task", "_telling",
                  "_verdict")  # fmt: skip
 
     def __init__(
@@ -65,9 +66,7 @@ class TaskActor(LoopActor):
         self._child: asyncio.Task[Outcome] | None = None
         self._context: Context | None = None
         self._verdict: WorkEnded | None = None
-        self._open: set[TaskId] = set()  # subtasks that have not ended
-        self._percents: dict[TaskId, int] = {}
-        self._percent_sum = 0
+        self._subtasks = Subtasks() if task.subtasks else NO_SUBTASKS
         self._overdue: asyncio.TimerHandle | None = None
         self._parked: Promise | None = None  # asked for when the service stops
         self._halted = False  # the work is being stopped for that
@@ -124,15 +123,13 @@ class TaskActor(LoopActor):
             return
         if self._parked is not None:
             return
-        self._open = set(begin.subtasks).difference(task.id for task in begin.ended)
-        self._context = Context(
-            self._task, self.actor_ref, self._registry, self._services, self._fence, begin.subtasks
-        )
-        self._context.begun = begin.begun
+        if begin.subtasks:
+            self._subtasks = Subtasks(begin.subtasks, begin.begun)
         for task in begin.ended:
-            self._percents[task.id] = task.percent
-            self._percent_sum += task.percent
-            self._context.subtask_ended(task)
+            self._subtasks.changed(task)
+        self._context = Context(
+            self._task, self.actor_ref, self._registry, self._services, self._fence, self._subtasks
+        )
         operation = self._services.operations[self._task.operation]
         self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
         # A done callback, for a child that is cancelled before its first step runs none of its own code.
@@ -169,13 +166,8 @@ class TaskActor(LoopActor):
         return self._task
 
     async def _subtask_changed(self, task: Task) -> None:
-        self._percent_sum += task.percent - self._percents.get(task.id, 0)
-        self._percents[task.id] = task.percent
-        if not task.is_live:
-            self._open.discard(task.id)
-            if self._context is not None:
-                self._context.subtask_ended(task)
-        percent = self._percent_sum // max(1, self._task.subtasks)
+        self._subtasks.changed(task)
+        percent = self._subtasks.percent_sum // max(1, self._task.subtasks)
         if percent > self._task.percent and percent < 100 and self._task.is_live:
             await self._apply(TaskEvent.NOTED, percent=percent)
         await self._end_when_all_has_ended()
@@ -184,11 +176,11 @@ class TaskActor(LoopActor):
         self._child = None
         if not self._task.is_live:
             return
-        if self._halted and self._task.abort is None and (self._open or ended.outcome is None):
+        if self._halted and self._task.abort is None and (self._subtasks.live or ended.outcome is None):
             await self._interrupt()
             return
         self._verdict = self._verdict or ended
-        if self._open:
+        if self._subtasks.live:
             # The operation left subtasks behind: it failed, or was stopped. They end first.
             self._registry.tell(AbortSubtasks(self._task.id, self._task.abort or self._abort_by_service()))
         await self._end_when_all_has_ended()
@@ -197,7 +189,7 @@ class TaskActor(LoopActor):
         if not self._task.is_live or self._task.abort is not None:
             return
         self._fence.put_up()
-        if self._task.state in BEFORE_WORK and not self._open:
+        if self._task.state in BEFORE_WORK and not self._subtasks.live:
             await self._apply(TaskEvent.ABORTED, **self._cancelled(abort))
             if self._child is not None:
                 self._child.cancel()
@@ -210,7 +202,7 @@ class TaskActor(LoopActor):
             self._child.cancel()
         else:
             self._verdict = self._verdict or WorkEnded(None)
-        if self._open:
+        if self._subtasks.live:
             self._registry.tell(AbortSubtasks(self._task.id, abort))
         await self._end_when_all_has_ended()
 
@@ -255,9 +247,9 @@ class TaskActor(LoopActor):
         if not self._task.is_live:  # it had ended before its actor died; only the word was lost
             self._announce()
             return
-        self._open = set(subtasks)
+        self._subtasks = Subtasks(subtasks)
         self._verdict = WorkEnded(failure(Message("InternalError")))
-        if self._open:
+        if self._subtasks.live:
             self._registry.tell(AbortSubtasks(self._task.id, self._abort_by_service()))
         await self._end_when_all_has_ended()
 
@@ -275,7 +267,9 @@ class TaskActor(LoopActor):
         self._close()
         if self._overdue is not None:
             self._overdue.cancel()
-        if not self._open:  # for it is also the fence of subtasks that may be in the middle of something
+        if (
+            not self._subtasks.live
+        ):  # it is also the fence of subtasks, which may be in the middle of something
             self._fence.put_up()
         if self._child is None:
             await self._interrupt()
@@ -317,7 +311,7 @@ class TaskActor(LoopActor):
 
     async def _end_when_all_has_ended(self) -> None:
         """A task ends when its work has ended and all its subtasks have: never before."""
-        if self._verdict is None or self._child is not None or self._open or not self._task.is_live:
+        if self._verdict is None or self._child is not None or self._subtasks.live or not self._task.is_live:
             return
         outcome = self._verdict.outcome
         task_id = self._task.id
