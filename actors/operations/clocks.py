@@ -44,6 +44,8 @@ class Timeouts:
     @property
     def as_input(self) -> dict[str, dict[str, float]]:
         """For the input of a task: what `read` makes this of. Empty where nothing is said."""
+        if self == NO_TIMEOUTS:
+            return {}
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: value for name, value in said.items() if value is not None}
         return {TIMEOUTS: plain} if plain else {}

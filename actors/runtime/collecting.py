@@ -23,8 +23,10 @@ ENDED: Final = 4
 AT_THE_LATEST: Final = 900.0
 LOOK_EVERY: Final = 5.0
 """Seconds."""
-THRESHOLDS: Final = (700, 10, 1)
-"""The last is smaller than Python's own: a full collection comes earlier, and has less to look at."""
+THRESHOLDS: Final = (10_000, 5, 1)
+"""The first is larger than Python's own: a change of a task makes dozens of objects, which a thousand tasks
+have under way at once, and which are gone with the change where they are not looked at before. The last is
+smaller: a full collection comes earlier, and has less to look at."""
 
 
 class Collecting:

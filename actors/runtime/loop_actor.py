@@ -30,7 +30,8 @@ pykka_log = logging.getLogger("pykka")
 
 MESSAGES_PER_TURN = 32
 SECONDS_PER_TURN = 0.01
-"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop."""
+"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop. A class
+may have another `messages_per_turn`."""
 
 _ON_START = ProxyCall(("on_start",), (), {})  # for the log, which names what took so long
 
@@ -61,6 +62,10 @@ class LoopActor(pykka.Actor):
     actors of which there are many. `stop_all()` and an exit elsewhere do not reach those that are
     not listed; whoever starts them keeps their refs and stops them.
     """
+
+    messages_per_turn: ClassVar[int] = MESSAGES_PER_TURN
+    """More for an actor that hears of many others: else they have a turn each while it hears of a few, and
+    what it has not heard of yet piles up. SECONDS_PER_TURN bounds its turns all the same."""
 
     slow_after: ClassVar[float] = 0.05
     """Seconds in one stretch after which a handler is logged as slow."""
@@ -189,7 +194,7 @@ class LoopActor(pykka.Actor):
             return
         mailbox.begin_turn()
         began = self.__loop.time()
-        for number in range(1, MESSAGES_PER_TURN + 1):
+        for number in range(1, self.messages_per_turn + 1):
             if self.actor_stopped.is_set():
                 break
             taken = mailbox.take()
@@ -199,7 +204,7 @@ class LoopActor(pykka.Actor):
             REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
             if not self.__handle(envelope):
                 break
-            if number == MESSAGES_PER_TURN or self.__loop.time() - began > SECONDS_PER_TURN:
+            if number == self.messages_per_turn or self.__loop.time() - began > SECONDS_PER_TURN:
                 if mailbox.claim_turn():
                     self.__wake()
                 break

@@ -12,8 +12,8 @@ from actors.tasks.task import Task, TaskId
 class Subtasks:
     """What the parent's TaskActor was told of them. It alone changes this; the work of the task reads it."""
 
-    __slots__ = ("_all_ended", "_awaited", "_begun", "_percents", "_stopped", "failed", "ids", "live",
-                 "percent_sum", "warned")  # fmt: skip
+    __slots__ = ("_all_ended", "_awaited", "_begun", "_percent_sum", "_percents", "_stopped", "failed",
+                 "ids", "live", "warned")  # fmt: skip
 
     def __init__(self, ids: Sequence[TaskId] = (), begun: frozenset[TaskId] = frozenset()) -> None:
         self.ids = tuple(ids)
@@ -23,8 +23,7 @@ class Subtasks:
         """Those that ended otherwise than `Completed`, in the order of their ends; without the `stopped`."""
         self.warned = 0
         """How many completed with something to look at."""
-        self.percent_sum = 0
-        """Of all of them."""
+        self._percent_sum = 0
         self._percents: dict[TaskId, int] = {}
         self._begun = begun
         self._stopped: set[TaskId] = set()
@@ -33,7 +32,7 @@ class Subtasks:
 
     def changed(self, task: Task) -> None:
         """One of them was saved like this."""
-        self.percent_sum += task.percent - self._percents.get(task.id, 0)
+        self._percent_sum += task.percent - self._percents.get(task.id, 0)
         self._percents[task.id] = task.percent
         if not task.is_live:
             self._ended(task)
@@ -49,6 +48,10 @@ class Subtasks:
         self._awaited.discard(task.id)
         if not self._awaited and self._all_ended is not None and not self._all_ended.done():
             self._all_ended.set_result(None)
+
+    def percent_of(self, parent: Task) -> int:
+        """What the percentages of all of them come to for their parent, as a whole number."""
+        return self._percent_sum // max(1, parent.subtasks)
 
     @property
     def stopped(self) -> int:

@@ -47,6 +47,7 @@ class TaskActor(LoopActor):
     """One live task. Its turns are short: the work is a child, which reports."""
 
     listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
+    messages_per_turn = 512  # of a parent: they come from thousands of subtasks
     # Else each of thousands of actors has a dictionary of 1.5 kB: keys are shared of up to 30 attributes.
     __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_overdue", "_parked",
                  "_registry", "_saving", "_services", "_subtasks", "_task", "_telling",
@@ -71,8 +72,16 @@ class TaskActor(LoopActor):
         self._parked: Promise | None = None  # asked for when the service stops
         self._halted = False  # the work is being stopped for that
 
-    async def on_receive(self, message: Any) -> Any:
-        """Every change of the record happens in one of these turns, one after the other."""
+    def on_receive(self, message: Any) -> Any:
+        """Every change of the record happens in one of these turns, one after the other.
+
+        Most of what a parent hears of its subtasks changes nothing of its own record: that takes no coroutine.
+        """
+        if isinstance(message, SubtaskChanged) and not self._subtask_matters(message.task):
+            return None
+        return self._take(message)
+
+    async def _take(self, message: Any) -> Any:
         try:
             return await self._handle(message)
         except StoppingError:
@@ -86,8 +95,8 @@ class TaskActor(LoopActor):
                 await self._begin(message)
             case Report():
                 return await self._report(message)
-            case SubtaskChanged(task):
-                await self._subtask_changed(task)
+            case SubtaskChanged():
+                await self._subtasks_came_on()
             case WorkEnded():
                 await self._work_ended(message)
             case AbortWork(abort):
@@ -165,10 +174,15 @@ class TaskActor(LoopActor):
         )
         return self._task
 
-    async def _subtask_changed(self, task: Task) -> None:
+    def _subtask_matters(self, task: Task) -> bool:
+        """Take in how the subtask is now; whether this task changes by that, or ends."""
         self._subtasks.changed(task)
-        percent = self._subtasks.percent_sum // max(1, self._task.subtasks)
-        if percent > self._task.percent and percent < 100 and self._task.is_live:
+        rises = self._task.percent < self._subtasks.percent_of(self._task) < 100
+        return self._task.is_live and (rises or not self._subtasks.live)
+
+    async def _subtasks_came_on(self) -> None:
+        percent = self._subtasks.percent_of(self._task)
+        if self._task.percent < percent < 100:
             await self._apply(TaskEvent.NOTED, percent=percent)
         await self._end_when_all_has_ended()
 
