@@ -30,8 +30,7 @@ pykka_log = logging.getLogger("pykka")
 
 MESSAGES_PER_TURN = 32
 SECONDS_PER_TURN = 0.01
-"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop. A class
-may have another `messages_per_turn`."""
+"""After so many messages, or once they have taken so many seconds, an actor lets others have the loop."""
 
 _ON_START = ProxyCall(("on_start",), (), {})  # for the log, which names what took so long
 

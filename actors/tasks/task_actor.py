@@ -9,11 +9,10 @@ from typing import Any
 import pykka
 
 from actors.access.records import BY_THE_SERVICE
-from actors.audit import audit
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
-from actors.tasks.endings import cancelled
+from actors.tasks.endings import cancelled, tell_of_force
 from actors.tasks.errors import FencedError, IllegalTransitionError, StoppingError
 from actors.tasks.fence import Fence
 from actors.tasks.lifecycle import Telling
@@ -73,10 +72,8 @@ class TaskActor(LoopActor):
         self._halted = False  # the work is being stopped for that
 
     def on_receive(self, message: Any) -> Any:
-        """Every change of the record happens in one of these turns, one after the other.
-
-        Most of what a parent hears of its subtasks changes nothing of its own record: that takes no coroutine.
-        """
+        """Every change of the record happens in one of these turns, one after the other."""
+        # Most of what a parent hears of its subtasks changes nothing of its record: that takes no coroutine.
         if isinstance(message, SubtaskChanged) and not self._subtask_matters(message.task):
             return None
         return self._take(message)
@@ -228,21 +225,7 @@ class TaskActor(LoopActor):
         if not self._task.is_live:
             return
         if self._child is not None:
-            log.error(
-                "task %s: its work did not stop within %s s of the abort; the task ends without it, "
-                "and no request of it goes out any more",
-                self._task.id,
-                self._services.abort_deadline,
-            )
-            audit(
-                "task ended by force",
-                user=BY_THE_SERVICE,
-                task=self._task.id,
-                operation=self._task.operation,
-                target=self._task.target,
-                asked_by=self._task.abort.by if self._task.abort else None,
-                reason=f"Its work did not stop within {self._services.abort_deadline:g} s of the abort.",
-            )
+            tell_of_force(self._task, self._services.abort_deadline)
             self._close()
             self._services.left_behind.add(self._child)
             self._child.add_done_callback(self._services.left_behind.discard)
