@@ -33,7 +33,10 @@ class Collecting:
     """Between `start()` and `stop()`, on the running loop; there is one in a process."""
 
     def __init__(
-        self, living: Callable[[], int], long: float = LONG, now: Callable[[], float] = time.monotonic
+        self,
+        living: Callable[[], int] = lambda: 0,
+        long: float = LONG,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`living` is how many tasks are live; a full collection is long after `long` seconds."""
         self._living = living
@@ -47,12 +50,20 @@ class Collecting:
         self._thresholds = gc.get_threshold()
 
     def start(self) -> None:
-        """Set aside all there is, which lives as long as the service, and begin."""
+        """Set aside all there is, which lives as long as the service, and begin.
+
+        Best before the service opens anything: else each full collection meanwhile looks at every module.
+        """
         gc.collect()
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
         gc.callbacks.append(self._collected)
         self._look_later()
+
+    def go_by(self, living: Callable[[], int]) -> None:
+        """The service has started: set aside what that has made, and go by how many tasks are `living`."""
+        self._living = living
+        gc.freeze()
 
     def stop(self) -> None:
         """End it; nothing is set aside any more. Twice is no error."""
