@@ -23,10 +23,10 @@ ENDED: Final = 4
 AT_THE_LATEST: Final = 900.0
 LOOK_EVERY: Final = 5.0
 """Seconds."""
-THRESHOLDS: Final = (10_000, 5, 1)
+THRESHOLDS: Final = (5_000, 2, 1)
 """The first is larger than Python's own: a change of a task makes dozens of objects, which a thousand tasks
-have under way at once, and which are gone with the change where they are not looked at before. The last is
-smaller: a full collection comes earlier, and has less to look at."""
+have under way at once, and which are gone with the change where they are not looked at before. The
+others are smaller: a full collection comes earlier, and has less to look at in one stretch."""
 
 
 class Collecting:
