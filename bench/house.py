@@ -130,6 +130,9 @@ async def house(folder: Path, servers: int) -> AsyncIterator[House]:
     systems = seed_servers(DataFolder(folder), dead_servers(servers))
     still = StillServers()
     async with AsyncExitStack() as stack:
+        collecting = Collecting()
+        collecting.start()
+        stack.callback(collecting.stop)
         store = await open_store(folder)
         stack.push_async_callback(store.close)
         hasher = await open_hasher(threads=1)
@@ -146,7 +149,5 @@ async def house(folder: Path, servers: int) -> AsyncIterator[House]:
         )
         limits = limits_of(load_settings(None, {"tasks.max_retained": 1_000_000}))
         actors = await start_actors(world, limits, stack, on_lost=sys.exit)
-        collecting = Collecting(lambda: actors.figures.living)
-        collecting.start()
-        stack.callback(collecting.stop)
+        collecting.go_by(lambda: actors.figures.living)
         yield House(actors, store, still, systems)

@@ -14,11 +14,10 @@ import json
 import subprocess
 import sys
 import time
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from actors.operations.reset_server import _pauses
+from actors.operations.reset_server import FIRST_PAUSE, LONGEST_PAUSE, PAUSE_GROWS
 from bench.fleet import Fleet, fleet
 from bench.lines import Health, Line, Plan
 from fleet.options import FleetOptions
@@ -74,7 +73,7 @@ def _bare(servers: Fleet, requests: list[dict[str, Any]], folder: Path) -> float
     plan = {
         "ca": str(servers.simulator.certificate),
         "concurrency": FleetOptions().max_connections,
-        "pauses": list(islice(_pauses(), 20)),
+        "pauses": [min(FIRST_PAUSE * PAUSE_GROWS**look, LONGEST_PAUSE) for look in range(20)],
         "servers": [
             {
                 "host": line["HostName"],

@@ -64,6 +64,9 @@ async def run_service(
         watchdog = Watchdog()
         watchdog.start()
         stack.callback(watchdog.stop)
+        collecting = Collecting()
+        collecting.start()
+        stack.callback(collecting.stop)
         store = await open_store(folder.path)
         stack.push_async_callback(store.close)
         hasher = await open_hasher()
@@ -124,9 +127,7 @@ async def run_service(
             options_of(settings),
         )
         event_writer.read_from(app)
-        collecting = Collecting(lambda: actors.figures.living)
-        collecting.start()
-        stack.callback(collecting.stop)
+        collecting.go_by(lambda: actors.figures.living)
         listening = await listen(app, settings.web, _certificate(settings, folder), stack)
 
         def take_up(new: Settings) -> None:

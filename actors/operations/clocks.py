@@ -11,9 +11,9 @@ look at what came about meanwhile. The third begins anew.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import TracebackType
 from typing import Any
 
 from actors.tasks.context import Context
@@ -44,12 +44,16 @@ class Timeouts:
     @property
     def as_input(self) -> dict[str, dict[str, float]]:
         """For the input of a task: what `read` makes this of. Empty where nothing is said."""
+        if self == NO_TIMEOUTS:
+            return {}
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: value for name, value in said.items() if value is not None}
         return {TIMEOUTS: plain} if plain else {}
 
     def over(self, others: "Timeouts") -> "Timeouts":
         """What is said here, and of the rest what the others say."""
+        if self == NO_TIMEOUTS:
+            return others
         return Timeouts(
             waiting=others.waiting if self.waiting is None else self.waiting,
             run=others.run if self.run is None else self.run,
@@ -67,73 +71,40 @@ class ClockRangError(TaskmonError):
 class Clocks:
     """The clocks of one run of one task."""
 
+    __slots__ = ("_context", "_limits", "_work", "seen")
+
     def __init__(self, context: Context, defaults: Timeouts) -> None:
         """What the task was given goes before the defaults of its operation."""
         self._context = context
         self._limits = Timeouts.read(context.task.input).over(defaults)
-        self._timeout: asyncio.Timeout | None = None
-        self._run_ends: float | None = None
-        self._next = ""  # the sentence of the clock that is the next to ring
-        self._run_sentence = ""
+        self._work: _Wound | None = None
         self.seen = ""
         """What was last seen, in the words of `saw`."""
 
-    @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
-        """While the servers of the task are waited for.
+    def waiting(self) -> "_Wound":
+        """While the servers of the task are waited for: `async with` this.
 
         Raises:
             ClockRangError: the waiting clock rang.
         """
-        left, sentence = self._left("waiting", self._limits.waiting, "TaskPaused")
-        timeout = asyncio.timeout(left)
-        try:
-            async with timeout:
-                yield
-        except TimeoutError:
-            if not timeout.expired():
-                raise
-            raise ClockRangError(sentence) from None
+        return _Wound(*self._left("waiting", self._limits.waiting, "TaskPaused"))
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """While the task is at work, once that it has begun is saved.
+    def working(self) -> "_Wound":
+        """While the task is at work, once that it has begun is saved: `async with` this.
 
         Raises:
             ClockRangError: the run clock rang, or the progress clock.
         """
-        left, self._run_sentence = self._left("run", self._limits.run, "TaskStarted")
-        self._run_ends = None if left is None else asyncio.get_running_loop().time() + left
-        timeout = asyncio.timeout(None)
-        try:
-            async with timeout:
-                self._timeout = timeout
-                self._wind_up()
-                yield
-        except TimeoutError:
-            if not timeout.expired():
-                raise
-            raise ClockRangError(self._next) from None
-        finally:
-            self._timeout = None
+        left, sentence = self._left("run", self._limits.run, "TaskStarted")
+        self._work = _Wound(left, sentence, self._limits.progress)
+        return self._work
 
     def saw(self, what: str) -> None:
         """What is seen now. If it is not what was seen before, that is progress."""
         if what != self.seen:
             self.seen = what
-            self._wind_up()
-
-    def _wind_up(self) -> None:
-        """The progress clock begins anew, if the work goes on."""
-        if self._timeout is None or self._timeout.expired():
-            return
-        ends, self._next = self._run_ends, self._run_sentence
-        limit = self._limits.progress
-        if limit is not None:
-            ring = asyncio.get_running_loop().time() + limit
-            if ends is None or ring < ends:
-                ends, self._next = ring, _rang("progress", limit)
-        self._timeout.reschedule(ends)
+            if self._work is not None:
+                self._work.wind_up()
 
     def _left(self, clock: str, limit: float | None, began: str) -> tuple[float | None, str]:
         """How long until it rings, and what is said then; it began with the first message of this key."""
@@ -148,6 +119,53 @@ class Clocks:
         if limit - gone >= least:
             return limit - gone, _rang(clock, limit)
         return least, f"{_rang(clock, limit)}, of which the service was stopped for a part"
+
+
+class _Wound:
+    """One clock that runs to its end, and perhaps one beside it that begins anew with each progress.
+
+    A class, and no generator with its frame: thousands of tasks have one.
+    """
+
+    __slots__ = ("_ends", "_next", "_progress", "_sentence", "_timeout")
+
+    def __init__(self, left: float | None, sentence: str, progress: float | None = None) -> None:
+        """It rings in `left` seconds (None: never) with this sentence, or after `progress` without any."""
+        self._ends = None if left is None else asyncio.get_running_loop().time() + left
+        self._sentence = sentence
+        self._progress = progress
+        self._next = sentence  # of the clock that is the next to ring
+        self._timeout: asyncio.Timeout | None = None
+
+    async def __aenter__(self) -> None:
+        ring = self._ring()
+        self._timeout = await asyncio.timeout_at(ring).__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        timeout, self._timeout = self._timeout, None
+        assert timeout is not None, "it was entered"
+        try:
+            await timeout.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise ClockRangError(self._next) from None
+
+    def wind_up(self) -> None:
+        """The one for progress begins anew, if the work goes on."""
+        if self._progress is not None and self._timeout is not None and not self._timeout.expired():
+            self._timeout.reschedule(self._ring())
+
+    def _ring(self) -> float | None:
+        """When the next of them rings, from now."""
+        self._next = self._sentence
+        if self._progress is None:
+            return self._ends
+        ring = asyncio.get_running_loop().time() + self._progress
+        if self._ends is not None and self._ends <= ring:
+            return self._ends
+        self._next = _rang("progress", self._progress)
+        return ring
 
 
 def waited_in_vain(rang: ClockRangError, uri: str) -> Message:

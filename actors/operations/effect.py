@@ -52,6 +52,8 @@ class Effect(Enum):
 class Observation:
     """What was seen of one server before and since its reset was accepted."""
 
+    __slots__ = ("_before", "_seen_otherwise", "_settle", "_type")
+
     def __init__(self, reset_type: ResetType, before: SeenSystem, settle: float) -> None:
         self._type = reset_type
         self._before = before

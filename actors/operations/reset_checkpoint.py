@@ -55,10 +55,8 @@ class ResetCheckpoint:
         What cannot be read counts as `SENDING`: it is never wrong to send nothing.
         """
         try:
-            return cls(step=Step(text))
-        except ValueError:
-            pass
-        try:
+            if not text.startswith("{"):
+                return cls(step=Step(text))
             fields: dict[str, Any] = json.loads(text)
             return cls(**{**fields, "step": Step(fields["step"])})
         except (ValueError, TypeError, KeyError):

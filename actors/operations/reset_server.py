@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from actors.access.roles import Privilege
@@ -82,13 +82,11 @@ class ResetServer(Operation):
                 Message("ResourceNotFound", ("ComputerSystem", system_id), detail="It was removed.")
             )
         await context.started()
-        checkpoint = ResetCheckpoint.read(context.task.checkpoint)
         run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits, clocks)
         try:
             async with clocks.working():
-                if checkpoint.step is Step.UNSENT:
-                    return await run.go()
-                return await run.go_on(checkpoint)
+                sent = await run.send(ResetCheckpoint.read(context.task.checkpoint))
+                return sent if isinstance(sent, Outcome) else await run.watch(sent)
         except ClockRangError as rang:
             return run.timed_out(rang)
         except (asyncio.CancelledError, FencedError):
@@ -127,8 +125,22 @@ class ResetServer(Operation):
         return ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """The action has left, `since` seconds ago; the system was as in `before`. Where it is not `certain`,
+    nobody knows whether the server took it on; `monitor` is that of the server's own task, or empty."""
+
+    before: SeenSystem
+    monitor: str
+    certain: bool
+    since: float = 0.0
+
+
 class _Run:
     """One reset of one system, and what has been seen of it so far."""
+
+    __slots__ = ("_context", "_limits", "_monitor", "_outage_told", "_server", "_sight", "_source", "_system",
+                 "_type")  # fmt: skip
 
     def __init__(
         self, context: Context, system: System, reset_type: ResetType, limits: ResetLimits, clocks: Clocks
@@ -143,7 +155,11 @@ class _Run:
         self._outage_told = False
         self._monitor = ""  # of the server's own task, while that goes on
 
-    async def go(self) -> Outcome:
+    async def send(self, checkpoint: ResetCheckpoint) -> Outcome | _Sent:
+        """Send the action, unless it has left before; an outcome where there is nothing to watch for."""
+        return await (self._go() if checkpoint.step is Step.UNSENT else self._go_on(checkpoint))
+
+    async def _go(self) -> Outcome | _Sent:
         try:
             before = await self._look(self._context.server(self._source, LONGEST_APPROACH))
         except ServerError as error:
@@ -160,12 +176,12 @@ class _Run:
                 f"{error} Whether the server took the action on is not known; it is not sent again, "
                 "and its power state will tell."
             )
-            return await self._watch(before, Accepted(), certain=False)
+            return _Sent(before=before, monitor="", certain=False)
         except ServerError as error:
             return self._failed(message_of(error))
-        return await self._watch(before, accepted, certain=True)
+        return _Sent(before=before, monitor=accepted.monitor, certain=True)
 
-    async def go_on(self, checkpoint: ResetCheckpoint) -> Outcome:
+    async def _go_on(self, checkpoint: ResetCheckpoint) -> Outcome | _Sent:
         """After a stop of the service: the action has left before, and does not leave again."""
         certain = checkpoint.step is Step.ACCEPTED
         self._sight.reached(checkpoint.step)
@@ -173,9 +189,12 @@ class _Run:
         await self._context.running()
         if not certain and not checkpoint.since and self._type in RESTARTS:
             return self._unknown()  # how the server was before is not known, so nothing can be compared
-        since = checkpoint.seconds_since(self._context.clock.now())
-        accepted = Accepted(monitor=checkpoint.monitor)
-        return await self._watch(checkpoint.before(self._system.path), accepted, certain=certain, since=since)
+        return _Sent(
+            before=checkpoint.before(self._system.path),
+            monitor=checkpoint.monitor,
+            certain=certain,
+            since=checkpoint.seconds_since(self._context.clock.now()),
+        )
 
     async def _send(self, before: SeenSystem) -> Accepted:
         """Send the action, once; that it leaves is saved before, and that it was taken on after."""
@@ -195,9 +214,9 @@ class _Run:
         return accepted
 
     async def _look(self, server: Server) -> SeenSystem:
-        seen = await server.system(self._system.path)
-        self._sight.saw_system(seen)
+        seen = self._sight.saw_system(await server.system(self._system.path))
         await self._context.saw(self._system.id, seen)
+        self._system = self._context.inventory.systems.get(self._system.id, self._system)
         return seen
 
     def _unsupported(self, before: SeenSystem) -> Message | None:
@@ -213,19 +232,15 @@ class _Run:
             )
         return None
 
-    async def _watch(
-        self, before: SeenSystem, accepted: Accepted, *, certain: bool, since: float = 0.0
-    ) -> Outcome:
-        """Look, ever less often, until the effect is there. The clocks end it otherwise.
-
-        `since` is how many seconds ago the action was accepted.
-        """
+    async def watch(self, sent: _Sent) -> Outcome:
+        """Look, ever less often, until the effect is there. The clocks end it otherwise."""
         loop = asyncio.get_running_loop()
-        acceptance = loop.time() - since
-        settle = self._settle(certain=certain)
-        observation = Observation(self._type, before, settle)
-        self._monitor = accepted.monitor
-        for pause in _pauses():
+        acceptance = loop.time() - sent.since
+        certain, settle = sent.certain, self._settle(certain=sent.certain)
+        observation = Observation(self._type, sent.before, settle)
+        self._monitor = sent.monitor
+        pause = FIRST_PAUSE
+        while True:
             began = loop.time()
             try:
                 if self._monitor:
@@ -247,7 +262,7 @@ class _Run:
                     return self._unknown()  # nothing shows that it was ever taken on
             # A look that took long had to wait for thousands of others: who looks less often helps them all.
             await self._context.sleep(min(max(pause, loop.time() - began), LONGEST_PAUSE))
-        raise AssertionError("the pauses never end")
+            pause *= PAUSE_GROWS
 
     async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:
         if self._type in ACCEPTED_ONLY:
@@ -350,10 +365,3 @@ class _Run:
             return ()
         seen = with_seen(known, self._sight.system, known.seen)
         return (Save(replace(seen, revision=known.revision + 1)),)
-
-
-def _pauses() -> Iterator[float]:
-    pause = FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * PAUSE_GROWS, LONGEST_PAUSE)

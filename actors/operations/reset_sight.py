@@ -17,22 +17,27 @@ _OF_STEP = {
 class ResetSight:
     """Each method takes in something new; `tell` is called with the sentence after each."""
 
+    __slots__ = ("_in_reach", "_own_task", "_tell", "step", "system")
+
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._in_reach = True
         self._own_task: SeenTask | None = None
+        self.step = Step.UNSENT
         self.system: SeenSystem | None = None
         """As it was last seen."""
-        self.step = Step.UNSENT
 
     def reached(self, step: Step) -> None:
         self.step = step
         self._tell(self.sentence)
 
-    def saw_system(self, system: SeenSystem) -> None:
-        self.system = system
+    def saw_system(self, system: SeenSystem) -> SeenSystem:
+        """What was seen; where that is nothing new it is the object of before, and there is only one."""
+        if self.system is None or self.system != system:
+            self.system = system
         self._in_reach = True
         self._tell(self.sentence)
+        return self.system
 
     def saw_task(self, task: SeenTask | None) -> None:
         """The server's own task for the action; None: it is gone.

@@ -23,15 +23,20 @@ ENDED: Final = 4
 AT_THE_LATEST: Final = 900.0
 LOOK_EVERY: Final = 5.0
 """Seconds."""
-THRESHOLDS: Final = (700, 10, 1)
-"""The last is smaller than Python's own: a full collection comes earlier, and has less to look at."""
+THRESHOLDS: Final = (5_000, 2, 1)
+"""The first is larger than Python's own: a change of a task makes dozens of objects, which a thousand tasks
+have under way at once, and which are gone with the change where they are not looked at before. The
+others are smaller: a full collection comes earlier, and has less to look at in one stretch."""
 
 
 class Collecting:
     """Between `start()` and `stop()`, on the running loop; there is one in a process."""
 
     def __init__(
-        self, living: Callable[[], int], long: float = LONG, now: Callable[[], float] = time.monotonic
+        self,
+        living: Callable[[], int] = lambda: 0,
+        long: float = LONG,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`living` is how many tasks are live; a full collection is long after `long` seconds."""
         self._living = living
@@ -45,12 +50,20 @@ class Collecting:
         self._thresholds = gc.get_threshold()
 
     def start(self) -> None:
-        """Set aside all there is, which lives as long as the service, and begin."""
+        """Set aside all there is, which lives as long as the service, and begin.
+
+        Best before the service opens anything: else each full collection meanwhile looks at every module.
+        """
         gc.collect()
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
         gc.callbacks.append(self._collected)
         self._look_later()
+
+    def go_by(self, living: Callable[[], int]) -> None:
+        """The service has started: set aside what that has made, and go by how many tasks are `living`."""
+        self._living = living
+        gc.freeze()
 
     def stop(self) -> None:
         """End it; nothing is set aside any more. Twice is no error."""

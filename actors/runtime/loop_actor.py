@@ -21,6 +21,7 @@ from actors.runtime.handler_run import HandlerRun, name_of
 from actors.runtime.loop_future import LoopFuture
 from actors.runtime.mailbox import Mailbox, refuse
 from actors.runtime.readings import readings_of
+from actors.runtime.stop_event import StopEvent
 from config.request_ids import REQUEST_ID
 
 log = logging.getLogger("taskmon.runtime")
@@ -61,6 +62,10 @@ class LoopActor(pykka.Actor):
     not listed; whoever starts them keeps their refs and stops them.
     """
 
+    messages_per_turn: ClassVar[int] = MESSAGES_PER_TURN
+    """More for an actor that hears of many others: else they have a turn each while it hears of a few, and
+    what it has not heard of yet piles up. SECONDS_PER_TURN bounds its turns all the same."""
+
     slow_after: ClassVar[float] = 0.05
     """Seconds in one stretch after which a handler is logged as slow."""
 
@@ -72,6 +77,10 @@ class LoopActor(pykka.Actor):
     # Mangled names: subclasses have a loop, a context and turns of their own.
     __starting = False
     __stop_first = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor_stopped = self.actor_ref.actor_stopped = StopEvent()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -188,7 +197,7 @@ class LoopActor(pykka.Actor):
             return
         mailbox.begin_turn()
         began = self.__loop.time()
-        for number in range(1, MESSAGES_PER_TURN + 1):
+        for number in range(1, self.messages_per_turn + 1):
             if self.actor_stopped.is_set():
                 break
             taken = mailbox.take()
@@ -198,7 +207,7 @@ class LoopActor(pykka.Actor):
             REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
             if not self.__handle(envelope):
                 break
-            if number == MESSAGES_PER_TURN or self.__loop.time() - began > SECONDS_PER_TURN:
+            if number == self.messages_per_turn or self.__loop.time() - began > SECONDS_PER_TURN:
                 if mailbox.claim_turn():
                     self.__wake()
                 break

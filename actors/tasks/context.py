@@ -1,7 +1,7 @@
 """What an operation sees of the world while it runs: its task, its servers, its subtasks, and no more."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -12,7 +12,6 @@ from actors.inventory.inventory import Inventory
 from actors.inventory.logins import login_to
 from actors.inventory.records import Source, SystemId
 from actors.inventory.sight import saw
-from actors.tasks.catalogue import Health
 from actors.tasks.errors import FencedError, StoreUnavailableError
 from actors.tasks.fence import Fence
 from actors.tasks.mail import AbortSubtasks, BeginSubtasks, Report
@@ -20,6 +19,7 @@ from actors.tasks.messages import ANOTHER_TASK, Mention, Message
 from actors.tasks.ports import Clock, Errand, Login, SeenSystem, Server
 from actors.tasks.services import TaskServices
 from actors.tasks.states import TaskEvent, TaskState
+from actors.tasks.subtasks import NO_SUBTASKS, Subtasks
 from actors.tasks.task import Abort, Task, TaskId
 
 
@@ -30,6 +30,9 @@ class Context:
     actor's turns. All live on one loop.
     """
 
+    __slots__ = ("_actor", "_fence", "_registry", "_services", "_subtasks", "cleaned_up", "closed",
+                 "in_one_piece", "task", "when_divisible")  # fmt: skip
+
     def __init__(
         self,
         task: Task,
@@ -37,33 +40,21 @@ class Context:
         registry: pykka.ActorRef[Any],
         services: TaskServices,
         fence: Fence,
-        subtasks: Sequence[TaskId] = (),
+        subtasks: Subtasks = NO_SUBTASKS,
     ) -> None:
         self.task = task
         self._actor = actor
         self._registry = registry
         self._services = services
         self._fence = fence
-        self.subtask_ids = tuple(subtasks)
-        """Of all subtasks, in the order in which they were recorded."""
-        self.failed: list[Task] = []
-        """Those subtasks that ended otherwise than `Completed`, in the order of their ends; without the
-        `stopped` ones."""
-        self.warned = 0
-        """How many subtasks completed with something to look at."""
-        self._stopped: set[TaskId] = set()
-        self._ended: set[TaskId] = set()
-        self._awaited: set[TaskId] = set()
-        self._all_ended: asyncio.Future[None] | None = None
+        self._subtasks = subtasks
         self.cleaned_up = False
         """Whether the work has seen to it, when it was stopped, that nothing of it goes on anywhere."""
         self.closed = False
         """Whether even the clean-up after an abort sends nothing any more."""
-        self.begun: frozenset[TaskId] = frozenset()
-        """Those live subtasks whose work had begun when the service was started anew."""
         self.in_one_piece = False
         """Whether the work is at something that a planned stop should not cut in two."""
-        self.when_divisible: Callable[[], object] = lambda: None
+        self.when_divisible: Callable[[], object] = _nothing
         """Called at the end of such a piece."""
 
     # --- telling
@@ -132,15 +123,16 @@ class Context:
             return None
         return task.mention if task is not None else None
 
-    async def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> None:
+    def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> Awaitable[None]:
         """Wait, until an abort at the longest; where any of these subtasks are live, until their ends."""
-        waiting = tuple(task_id for task_id in unless_ended if task_id not in self._ended)
-        if not waiting:
-            await asyncio.sleep(seconds)
-            return
+        waiting = self._subtasks.live_of(unless_ended)
+        # No coroutine around that of asyncio: thousands of tasks wait here at once.
+        return self._ends_within(seconds, waiting) if waiting else asyncio.sleep(seconds)
+
+    async def _ends_within(self, seconds: float, waiting: Sequence[TaskId]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._ends_of(waiting)
+                await self._subtasks.ends_of(waiting)
 
     @property
     def clock(self) -> Clock:
@@ -196,55 +188,55 @@ class Context:
 
     # --- subtasks
 
+    @property
+    def subtask_ids(self) -> tuple[TaskId, ...]:
+        """Of all subtasks, in the order in which they were recorded."""
+        return self._subtasks.ids
+
+    @property
+    def failed(self) -> Sequence[Task]:
+        """Those subtasks that ended otherwise than `Completed`, in the order of their ends; without the
+        `stopped` ones."""
+        return self._subtasks.failed
+
+    @property
+    def warned(self) -> int:
+        """How many subtasks completed with something to look at."""
+        return self._subtasks.warned
+
+    @property
+    def stopped(self) -> int:
+        """How many subtasks ended because of `stop_rest`, before a stop of the service too."""
+        return self._subtasks.stopped
+
     async def run_subtasks(self, task_ids: Iterable[TaskId]) -> None:
         """Let these subtasks begin, and return when all of them have ended."""
-        waiting = tuple(task_id for task_id in task_ids if task_id not in self._ended)
+        waiting = self._subtasks.live_of(task_ids)
         if not waiting:
             return
         self._registry.tell(BeginSubtasks(self.task.id, waiting))
-        await self._ends_of(waiting)
+        await self._subtasks.ends_of(waiting)
 
     async def stop_rest(self, reason: str) -> None:
         """Abort all subtasks that have not ended, and return when they have; none can begin any more.
 
         `reason` is a sentence; it stands in their records.
         """
-        rest = tuple(task_id for task_id in self.subtask_ids if task_id not in self._ended)
+        rest = self._subtasks.live_of(self.subtask_ids)
         if not rest:
             return
         stop = Abort(by=BY_THE_SERVICE, at=self.clock.now(), reason=reason)
         self._registry.tell(AbortSubtasks(self.task.id, stop))
-        await self._ends_of(rest)
-
-    async def _ends_of(self, waiting: Iterable[TaskId]) -> None:
-        """None of them has ended yet."""
-        self._awaited = set(waiting)
-        self._all_ended = asyncio.get_running_loop().create_future()
-        await self._all_ended
-
-    @property
-    def stopped(self) -> int:
-        """How many subtasks ended because of `stop_rest`, before a stop of the service too."""
-        return len(self._stopped)
+        await self._subtasks.ends_of(rest)
 
     def have_ended(self, task_ids: Iterable[TaskId]) -> bool:
         """Whether all of these subtasks have."""
-        return self._ended.issuperset(task_ids)
+        return self._subtasks.live.isdisjoint(task_ids)
 
     def has_begun(self, task_ids: Iterable[TaskId]) -> bool:
         """Whether the work of any of these subtasks had begun before the service was started anew."""
-        went = (self._ended - self._stopped) | self.begun
-        return not went.isdisjoint(task_ids)
+        return self._subtasks.have_begun(task_ids)
 
-    def subtask_ended(self, task: Task) -> None:
-        """Told by the actor, in its turn."""
-        self._ended.add(task.id)
-        if task.state is TaskState.CANCELLED and task.abort is not None and task.abort.by == BY_THE_SERVICE:
-            self._stopped.add(task.id)
-        elif task.state is not TaskState.COMPLETED:
-            self.failed.append(task)
-        elif task.status is Health.WARNING:
-            self.warned += 1
-        self._awaited.discard(task.id)
-        if not self._awaited and self._all_ended is not None and not self._all_ended.done():
-            self._all_ended.set_result(None)
+
+def _nothing() -> None:
+    """What is called where nobody waits."""

@@ -1,10 +1,15 @@
 """How an end that no operation came to itself is told: of a task that was aborted."""
 
+import logging
 from typing import Any
 
+from actors.access.records import BY_THE_SERVICE
+from actors.audit import audit
 from actors.operations.operation import Operation
 from actors.tasks.messages import Message
 from actors.tasks.task import Abort, Result, Task
+
+log = logging.getLogger("taskmon.tasks")
 
 ABORTED_STATUS = 409
 """The HTTP status of an aborted operation: a failure to every client, retried by none."""
@@ -26,3 +31,23 @@ def cancelled(task: Task, abort: Abort, operation: Operation | None) -> dict[str
         messages=(Message("GeneralError", detail="The task was aborted before its end."), last),
     )
     return {"abort": abort, "messages": (last,), "result": result}
+
+
+def tell_of_force(task: Task, deadline: float) -> None:
+    """Say in the log, and to the audit, that work is left behind: it did not stop within the deadline of its
+    abort, in seconds."""
+    log.error(
+        "task %s: its work did not stop within %s s of the abort; the task ends without it, "
+        "and no request of it goes out any more",
+        task.id,
+        deadline,
+    )
+    audit(
+        "task ended by force",
+        user=BY_THE_SERVICE,
+        task=task.id,
+        operation=task.operation,
+        target=task.target,
+        asked_by=task.abort.by if task.abort else None,
+        reason=f"Its work did not stop within {deadline:g} s of the abort.",
+    )

@@ -1,7 +1,7 @@
 """The live tasks of this process: their actors, their last saved records, and who belongs to whom."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pykka
 
@@ -18,7 +18,7 @@ class Entry:
     task: Task
     fence: Fence
     ref: pykka.ActorRef[TaskActor] | None = None
-    waiting: list[Promise] = field(default_factory=list)
+    waiting: tuple[Promise, ...] = ()
     claims: frozenset[str] = frozenset()
     abort: AbortWork | None = None  # asked for before the launch
     deaths: int = 0  # of its actors

@@ -132,15 +132,22 @@ async def recover(
     recovery = _Recovery(operations, clock, counters)
     latest = {task.id: task for task in live}
     changes: list[Change] = []
+    told: list[Event] = []
+
+    async def commit() -> None:
+        await store.commit(*changes, Emit(tuple(told)))
+        changes.clear()
+        told.clear()
+
     for parent in parents.values():
         for changed in recovery.of_tree(parent, below[parent.id]):
-            changes += (Save(changed), Emit(_told(latest[changed.id], changed, clock)))
+            changes.append(Save(changed))
+            told += _told(latest[changed.id], changed, clock)
             latest[changed.id] = changed
         if len(changes) >= SAVED_TOGETHER:
-            await store.commit(*changes)
-            changes.clear()
-            await asyncio.sleep(0)
-    await store.commit(*changes)
+            await commit()
+    if changes:
+        await commit()
     if live:
         found = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in sorted(counters.items()))
         log.warning("%s tasks and subtasks were live when the service last stopped; %s", len(live), found)
@@ -160,15 +167,13 @@ async def _adoption(store: Store, latest: Mapping[TaskId, Task], parent_id: Task
     subtasks: list[Task] = []
     for start in range(0, len(ids), READ_TOGETHER):
         share = ids[start : start + READ_TOGETHER]
-        records = await asyncio.gather(*(_record(store, latest, task_id) for task_id in share))
-        subtasks += [task for task in records if task is not None]
+        absent = [task_id for task_id in share if task_id not in latest]  # they have ended before
+        read = await asyncio.gather(*map(store.task, absent))
+        known = {task.id: task for task in read if task is not None}
+        subtasks += [task for task_id in share if (task := latest.get(task_id) or known.get(task_id))]
     ended = sorted(
         (task for task in subtasks if task.ended is not None), key=lambda task: task.ended or task.started
     )
     going_on = [task for task in subtasks if task.is_live]
     begun = frozenset(task.id for task in going_on if task.state not in BEFORE_WORK)
     return Adopt((parent, *going_on), Begin(tuple(ids), tuple(ended), begun))
-
-
-async def _record(store: Store, latest: Mapping[TaskId, Task], task_id: TaskId) -> Task | None:
-    return latest.get(task_id) or await store.task(task_id)

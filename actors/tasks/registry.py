@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +68,8 @@ LONGEST_REPLACEMENT = 5.0
 
 class TaskRegistry(LoopActor):
     """Asked by the services of the web layer, told by the TaskActors. It never asks a TaskActor."""
+
+    messages_per_turn = 512  # they come from thousands of actors, each of which has a turn as well
 
     def __init__(self, services: TaskServices, on_lost: Callable[[str], None]) -> None:
         super().__init__()
@@ -194,7 +197,7 @@ class TaskRegistry(LoopActor):
             entry = self._live[task.id]
             entry.ref = self._start(entry)
         if end < len(tasks):
-            self.actor_ref.tell(replace(launch, position=end))
+            self._go_on_with(replace(launch, position=end))
             return
         parent = tasks[0]
         if not self._parked:
@@ -216,7 +219,7 @@ class TaskRegistry(LoopActor):
         for entry in self._live.these(message.task_ids[message.position : end]):
             self._tell(entry, Begin())
         if end < len(message.task_ids):
-            self.actor_ref.tell(replace(message, position=end))
+            self._go_on_with(replace(message, position=end))
 
     # --- a live task
 
@@ -252,7 +255,7 @@ class TaskRegistry(LoopActor):
         return promise
 
     def _await_end(self, entry: Entry, abort: AbortWork, promise: Promise) -> None:
-        entry.waiting.append(promise)
+        entry.waiting = (*entry.waiting, promise)
         entry.fence.put_up()
         self._deliver(entry, abort)
 
@@ -269,7 +272,7 @@ class TaskRegistry(LoopActor):
         for entry in self._live.these(message.task_ids[message.position : end]):
             self._deliver(entry, AbortWork(message.abort))
         if end < len(message.task_ids):
-            self.actor_ref.tell(replace(message, position=end))
+            self._go_on_with(replace(message, position=end))
 
     def _died(self, task_id: TaskId) -> None:
         """Nothing is orphaned: another actor ends the record that the dead one left live."""
@@ -330,6 +333,14 @@ class TaskRegistry(LoopActor):
         done.keep(None)
 
     # --- small things
+
+    def _go_on_with(self, rest: Launch | BeginSubtasks | AbortShare) -> None:
+        """At the next pass of the loop, not in this turn: whoever has something to do comes before it."""
+        asyncio.get_running_loop().call_soon(self._tell_the_rest, rest)
+
+    def _tell_the_rest(self, rest: Launch | BeginSubtasks | AbortShare) -> None:
+        with suppress(pykka.ActorDeadError):  # the service has stopped
+            self.actor_ref.tell(rest)
 
     def _tell(self, entry: Entry, message: Any) -> None:
         if entry.ref is None:

@@ -105,6 +105,9 @@ class Retention:
     async def make_room(self, task_id: TaskId) -> None:
         """Keep a place for this new task until `settled`, removing what ended first if that is the policy.
 
+        Where there are many too many, since the number was set lower, more than one goes for each new task
+        and the rest with the sweep: nobody waits for all of it.
+
         Raises:
             NoRoomError: there are as many tasks as there may be, and none may be removed.
             StoreUnavailableError: it cannot be known.
@@ -294,7 +297,10 @@ class RetentionKeeper(LoopActor):
         if not self._taken_is_exact or self._removals != self._ended.removals:
             await self._count()
         while self._taken >= most:
-            if await self._remove(await self._removable(self._taken - most + 1)):
+            if removed := await self._remove(await self._removable(self._taken - most + 1)):
+                if removed > 1 and self._taken >= most + TASKS_TOGETHER:
+                    self._begin_sweep()  # the number was set lower: the sweep removes the many, nobody waits
+                    break
                 continue
             if self._removals == self._ended.removals:
                 self._counts.refused += 1

@@ -22,6 +22,8 @@ RETRY_LONGEST = 5.0
 class Saving:
     """What a TaskActor, or the child that records new tasks, asks of the store."""
 
+    __slots__ = ("_services",)
+
     def __init__(self, services: TaskServices) -> None:
         self._services = services
 

@@ -9,11 +9,10 @@ from typing import Any
 import pykka
 
 from actors.access.records import BY_THE_SERVICE
-from actors.audit import audit
 from actors.operations.operation import Outcome, failure
 from actors.runtime import LoopActor
 from actors.tasks.context import Context
-from actors.tasks.endings import cancelled
+from actors.tasks.endings import cancelled, tell_of_force
 from actors.tasks.errors import FencedError, IllegalTransitionError, StoppingError
 from actors.tasks.fence import Fence
 from actors.tasks.lifecycle import Telling
@@ -37,6 +36,7 @@ from actors.tasks.messages import Message
 from actors.tasks.saving import Saving
 from actors.tasks.services import TaskServices
 from actors.tasks.states import BEFORE_WORK, LOST_ON_STOP, TaskEvent
+from actors.tasks.subtasks import NO_SUBTASKS, Subtasks
 from actors.tasks.task import Abort, Task, TaskId
 
 log = logging.getLogger("taskmon.tasks")
@@ -46,9 +46,10 @@ class TaskActor(LoopActor):
     """One live task. Its turns are short: the work is a child, which reports."""
 
     listed = False  # Pykka's ActorRegistry is a list: thousands of tasks do not belong on it
+    messages_per_turn = 512  # of a parent: they come from thousands of subtasks
     # Else each of thousands of actors has a dictionary of 1.5 kB: keys are shared of up to 30 attributes.
-    __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_open", "_overdue", "_parked",
-                 "_percent_sum", "_percents", "_registry", "_saving", "_services", "_task", "_telling",
+    __slots__ = ("_child", "_context", "_fence", "_halted", "_held_back", "_overdue", "_parked",
+                 "_registry", "_saving", "_services", "_subtasks", "_task", "_telling",
                  "_verdict")  # fmt: skip
 
     def __init__(
@@ -65,15 +66,19 @@ class TaskActor(LoopActor):
         self._child: asyncio.Task[Outcome] | None = None
         self._context: Context | None = None
         self._verdict: WorkEnded | None = None
-        self._open: set[TaskId] = set()  # subtasks that have not ended
-        self._percents: dict[TaskId, int] = {}
-        self._percent_sum = 0
+        self._subtasks = Subtasks() if task.subtasks else NO_SUBTASKS
         self._overdue: asyncio.TimerHandle | None = None
         self._parked: Promise | None = None  # asked for when the service stops
         self._halted = False  # the work is being stopped for that
 
-    async def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: Any) -> Any:
         """Every change of the record happens in one of these turns, one after the other."""
+        # Most of what a parent hears of its subtasks changes nothing of its record: that takes no coroutine.
+        if isinstance(message, SubtaskChanged) and not self._subtask_matters(message.task):
+            return None
+        return self._take(message)
+
+    async def _take(self, message: Any) -> Any:
         try:
             return await self._handle(message)
         except StoppingError:
@@ -87,8 +92,8 @@ class TaskActor(LoopActor):
                 await self._begin(message)
             case Report():
                 return await self._report(message)
-            case SubtaskChanged(task):
-                await self._subtask_changed(task)
+            case SubtaskChanged():
+                await self._subtasks_came_on()
             case WorkEnded():
                 await self._work_ended(message)
             case AbortWork(abort):
@@ -127,15 +132,13 @@ class TaskActor(LoopActor):
             return
         if self._parked is not None:
             return
-        self._open = set(begin.subtasks).difference(task.id for task in begin.ended)
-        self._context = Context(
-            self._task, self.actor_ref, self._registry, self._services, self._fence, begin.subtasks
-        )
-        self._context.begun = begin.begun
+        if begin.subtasks:
+            self._subtasks = Subtasks(begin.subtasks, begin.begun)
         for task in begin.ended:
-            self._percents[task.id] = task.percent
-            self._percent_sum += task.percent
-            self._context.subtask_ended(task)
+            self._subtasks.changed(task)
+        self._context = Context(
+            self._task, self.actor_ref, self._registry, self._services, self._fence, self._subtasks
+        )
         operation = self._services.operations[self._task.operation]
         self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
         # A done callback, for a child that is cancelled before its first step runs none of its own code.
@@ -171,15 +174,15 @@ class TaskActor(LoopActor):
         )
         return self._task
 
-    async def _subtask_changed(self, task: Task) -> None:
-        self._percent_sum += task.percent - self._percents.get(task.id, 0)
-        self._percents[task.id] = task.percent
-        if not task.is_live:
-            self._open.discard(task.id)
-            if self._context is not None:
-                self._context.subtask_ended(task)
-        percent = self._percent_sum // max(1, self._task.subtasks)
-        if percent > self._task.percent and percent < 100 and self._task.is_live:
+    def _subtask_matters(self, task: Task) -> bool:
+        """Take in how the subtask is now; whether this task changes by that, or ends."""
+        self._subtasks.changed(task)
+        rises = self._task.percent < self._subtasks.percent_of(self._task) < 100
+        return self._task.is_live and (rises or not self._subtasks.live)
+
+    async def _subtasks_came_on(self) -> None:
+        percent = self._subtasks.percent_of(self._task)
+        if self._task.percent < percent < 100:
             await self._apply(TaskEvent.NOTED, percent=percent)
         await self._end_when_all_has_ended()
 
@@ -187,11 +190,11 @@ class TaskActor(LoopActor):
         self._child = None
         if not self._task.is_live:
             return
-        if self._halted and self._task.abort is None and (self._open or ended.outcome is None):
+        if self._halted and self._task.abort is None and (self._subtasks.live or ended.outcome is None):
             await self._interrupt()
             return
         self._verdict = self._verdict or ended
-        if self._open:
+        if self._subtasks.live:
             # The operation left subtasks behind: it failed, or was stopped. They end first.
             self._registry.tell(AbortSubtasks(self._task.id, self._task.abort or self._abort_by_service()))
         await self._end_when_all_has_ended()
@@ -200,7 +203,7 @@ class TaskActor(LoopActor):
         if not self._task.is_live or self._task.abort is not None:
             return
         self._fence.put_up()
-        if self._task.state in BEFORE_WORK and not self._open:
+        if self._task.state in BEFORE_WORK and not self._subtasks.live:
             await self._apply(TaskEvent.ABORTED, **self._cancelled(abort))
             if self._child is not None:
                 self._child.cancel()
@@ -213,7 +216,7 @@ class TaskActor(LoopActor):
             self._child.cancel()
         else:
             self._verdict = self._verdict or WorkEnded(None)
-        if self._open:
+        if self._subtasks.live:
             self._registry.tell(AbortSubtasks(self._task.id, abort))
         await self._end_when_all_has_ended()
 
@@ -225,21 +228,7 @@ class TaskActor(LoopActor):
         if not self._task.is_live:
             return
         if self._child is not None:
-            log.error(
-                "task %s: its work did not stop within %s s of the abort; the task ends without it, "
-                "and no request of it goes out any more",
-                self._task.id,
-                self._services.abort_deadline,
-            )
-            audit(
-                "task ended by force",
-                user=BY_THE_SERVICE,
-                task=self._task.id,
-                operation=self._task.operation,
-                target=self._task.target,
-                asked_by=self._task.abort.by if self._task.abort else None,
-                reason=f"Its work did not stop within {self._services.abort_deadline:g} s of the abort.",
-            )
+            tell_of_force(self._task, self._services.abort_deadline)
             self._close()
             self._services.left_behind.add(self._child)
             self._child.add_done_callback(self._services.left_behind.discard)
@@ -258,9 +247,9 @@ class TaskActor(LoopActor):
         if not self._task.is_live:  # it had ended before its actor died; only the word was lost
             self._announce()
             return
-        self._open = set(subtasks)
+        self._subtasks = Subtasks(subtasks)
         self._verdict = WorkEnded(failure(Message("InternalError")))
-        if self._open:
+        if self._subtasks.live:
             self._registry.tell(AbortSubtasks(self._task.id, self._abort_by_service()))
         await self._end_when_all_has_ended()
 
@@ -278,7 +267,9 @@ class TaskActor(LoopActor):
         self._close()
         if self._overdue is not None:
             self._overdue.cancel()
-        if not self._open:  # for it is also the fence of subtasks that may be in the middle of something
+        if (
+            not self._subtasks.live
+        ):  # it is also the fence of subtasks, which may be in the middle of something
             self._fence.put_up()
         if self._child is None:
             await self._interrupt()
@@ -317,7 +308,7 @@ class TaskActor(LoopActor):
 
     async def _end_when_all_has_ended(self) -> None:
         """A task ends when its work has ended and all its subtasks have: never before."""
-        if self._verdict is None or self._child is not None or self._open or not self._task.is_live:
+        if self._verdict is None or self._child is not None or self._subtasks.live or not self._task.is_live:
             return
         outcome = self._verdict.outcome
         task_id = self._task.id

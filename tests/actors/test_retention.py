@@ -362,3 +362,18 @@ async def test_a_lower_number_after_a_restart_is_kept_to() -> None:
     async with a_house(store, max_retained=10) as house:
         await until_swept(house, 1)
         assert await kept(house) == set(ids[:10])
+
+
+async def test_new_work_does_not_wait_until_all_that_are_too_many_are_gone() -> None:
+    store = MemoryStore()
+    async with a_house(store) as house:
+        await stored_tasks(store, *one_a_minute(3000))
+    async with a_house(store, max_retained=10) as house:
+        task = await a_held_task(house, "a:443")
+        left = await kept(house)
+        assert task.id in left
+        assert len(left) > 10
+        await until_swept(house, 1)
+        left = await kept(house)
+        assert task.id in left
+        assert len(left) == 10

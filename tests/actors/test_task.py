@@ -1,5 +1,6 @@
 """The record of a task: what follows from it, whatever happens in whatever order."""
 
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from actors.tasks.errors import IllegalTransitionError
 from actors.tasks.messages import Message
 from actors.tasks.payload import Payload
 from actors.tasks.states import TERMINAL, TaskEvent, TaskState
-from actors.tasks.task import SEALED, Task, new_task_id
+from actors.tasks.task import SEALED, Abort, Percent, Result, Task, TaskId, new_task_id
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -90,3 +91,34 @@ def test_ids_are_task_and_a_uuid() -> None:
 def test_a_message_takes_as_many_arguments_as_its_registry_says() -> None:
     with pytest.raises(ValueError, match="takes 1 arguments, not 0"):
         Message("TaskStarted")
+
+
+def test_what_a_change_is_not_about_stays_as_it_is() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    whole = Task(
+        id=TaskId("task1"),
+        revision=7,
+        parent=TaskId("task0"),
+        owner=AccountId("somebody"),
+        operation="reset_server",
+        target="/redfish/v1/Systems/1",
+        input={"system": "1"},
+        checkpoint="half",
+        payload=Payload(target_uri="/redfish/v1/Somewhere", http_operation="POST", json_body="{}"),
+        subtasks=3,
+        state=TaskState.RUNNING,
+        status=Health.WARNING,
+        percent=Percent(40),
+        started=at,
+        messages=(Message("TaskStarted", ("task1",), at=at),),
+        messages_dropped=2,
+        abort=Abort(by="root", at=at),
+        result=Result(http_status=200),
+        retry_of=TaskId("task2"),
+        retried_by=TaskId("task3"),
+        answered=at,
+    )
+    defaults = {field.name: field.default for field in fields(Task)}
+    same = [name for name, default in defaults.items() if getattr(whole, name) == default]
+    assert same == ["ended"], "the test is about every field"
+    assert whole.after(TaskEvent.NOTED, at=at) == replace(whole, revision=8)
