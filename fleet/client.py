@@ -1,6 +1,7 @@
 """A server's Redfish service, on one errand: what the actors ask of it, as requests and their meaning."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from actors.inventory.records import ResetType
@@ -42,6 +43,10 @@ class Client:
         self._address = address
         self._known = known
         self._visit = visit
+
+    def staying(self) -> AbstractContextManager[None]:
+        """See `Server`."""
+        return self._known.stay
 
     async def system_paths(self) -> Sequence[str]:
         """See `Server`. Members that lead to other servers are left out."""

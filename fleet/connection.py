@@ -92,12 +92,15 @@ class Connection:
         cls,
         request: Request,
         tls: ssl.SSLContext,
+        patience: Patience,
         limit: float,
+        handshakes: asyncio.Semaphore,
         on_lost: Callable[["Connection"], None],
         networks: Networks,
     ) -> Self:
         """A new connection to where this request is to go, TLS included, within `limit` seconds.
 
+        Waiting for a turn among the `handshakes` counts neither towards these nor towards the patience.
         `on_lost` is called once, when it is closed; never if this raises or is cancelled.
 
         Raises:
@@ -108,17 +111,26 @@ class Connection:
             raise out_of_patience(request)
         loop = asyncio.get_running_loop()
         protocol = _Protocol(loop)
+        began, connected = loop.time(), None
         try:
-            async with asyncio.timeout(limit):
-                transport, _ = await loop.create_connection(
-                    lambda: protocol,
-                    sock=await connected_socket(request, networks),
-                    ssl=tls,
-                    server_hostname=address.host.partition("%")[0],  # a certificate has no zone
-                )
+            with patience:
+                async with asyncio.timeout(limit):
+                    connected = await connected_socket(request, networks)
+            limit_of_tls = limit - (loop.time() - began)
+            async with handshakes:
+                with patience:
+                    async with asyncio.timeout(limit_of_tls):
+                        transport, _ = await loop.create_connection(
+                            lambda: protocol,
+                            sock=connected,
+                            ssl=tls,
+                            server_hostname=address.host.partition("%")[0],  # a certificate has no zone
+                        )
         except BaseException as error:
             if protocol.transport is not None:  # connected, and cancelled in the same turn of the loop
                 protocol.transport.abort()
+            elif connected is not None:
+                connected.close()
             match error:
                 case TimeoutError():
                     raise not_connected_in_time(request, limit) from None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from actors.access.roles import Privilege
@@ -38,6 +39,9 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 PAUSE_GROWS = 1.5
 """Between two looks at a server: at first often, for most are quick, then ever less."""
+LONGEST_STAY = 0.5
+"""In pauses of up to so many seconds we stay with the server; in longer ones others have the connection. A
+management controller needs about as long for a TLS handshake, so others would gain nothing by less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +146,15 @@ class _Run:
         self._sight = ResetSight(clocks.saw)
         self._outage_told = False
         self._monitor = ""  # of the server's own task, while that goes on
+        self._stay = ExitStack()
 
     async def go(self) -> Outcome:
+        """Look, send, watch: as long as one follows the other soon, we stay with the server."""
+        with self._stay:
+            self._stay.enter_context(self._server.staying())
+            return await self._go()
+
+    async def _go(self) -> Outcome:
         try:
             before = await self._look(self._context.server(self._source, LONGEST_APPROACH))
         except ServerError as error:
@@ -246,7 +257,10 @@ class _Run:
                 if not certain and loop.time() - acceptance > self._limits.expected_outage:
                     return self._unknown()  # nothing shows that it was ever taken on
             # A look that took long had to wait for thousands of others: who looks less often helps them all.
-            await self._context.sleep(min(max(pause, loop.time() - began), LONGEST_PAUSE))
+            rest = min(max(pause, loop.time() - began), LONGEST_PAUSE)
+            if rest > LONGEST_STAY:
+                self._stay.close()
+            await self._context.sleep(rest)
         raise AssertionError("the pauses never end")
 
     async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:
