@@ -5,7 +5,8 @@
 FILE is a JSON object: `ca` (a file), `concurrency` (requests under way at once), `pauses` (seconds before
 the second look after the action, the third, …) and `servers`: of each `host`, `user`, `password`, and
 `requests`, a list of `[method, path]` in their order. It is a process of its own, like the service, and
-prints `seconds` and the `processor` time of these, as a JSON object. Nothing is saved or told, and only a status of 400 or more is an error.
+prints `seconds` and the `processor` time of these, as a JSON object. Nothing is saved or told, and only a
+status of 400 or more is an error.
 """
 
 import asyncio

@@ -49,7 +49,7 @@ def _measure(plan: Plan) -> list[Line]:
         )
         cost = Line(name=f"{size:,} servers: processor time", unit="s", limit_name=line.limit_name)
         lines += [line, cost]
-        health = []
+        health, failures = [], []
         for number in range(plan.rounds_at(size, 10_000)):
             folder = plan.folder / "reset_whole" / f"{size}-{number}"
             with fleet(folder, size, TRANSITION, {}) as servers:
@@ -60,12 +60,14 @@ def _measure(plan: Plan) -> list[Line]:
                 seconds, failed = _reset(servers)
                 used = processor_time(servers.service.pid) - before
                 health.append(servers.service.health())
+                failures.append(failed)
                 requests = servers.simulator.requests[heard:]
                 bare = _bare(servers, requests, folder)
                 line.add(seconds, bare["seconds"])
                 cost.add(used, bare["processor"])
         line.health = Health.worst(*health)
-        line.note = ", ".join(filter(None, (f"{len(requests) / size:.1f} requests each", failed)))
+        line.unsound = any(failures)
+        line.note = ", ".join(filter(None, (f"{len(requests) / size:.1f} requests each", *failures)))
     return lines
 
 

@@ -1,7 +1,7 @@
 """A server's Redfish service, on one errand: what the actors ask of it, as requests and their meaning."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from actors.inventory.records import ResetType
@@ -44,9 +44,11 @@ class Client:
         self._known = known
         self._visit = visit
 
-    def staying(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def staying(self) -> Iterator[None]:
         """See `Server`."""
-        return self._known.stay
+        with self._known.stay:
+            yield
 
     async def system_paths(self) -> Sequence[str]:
         """See `Server`. Members that lead to other servers are left out."""
