@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -54,6 +54,9 @@ class StillServers:
 
     async def forget(self, address: str) -> None:
         """There is nothing to close."""
+
+    def staying(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def system_paths(self) -> Sequence[str]:
         return [SYSTEM_PATH]

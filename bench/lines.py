@@ -61,6 +61,8 @@ class Line:
     by_difference: bool = False
     """Whether the target is for ours less the limit, in the unit of the line, and not for the ratio."""
     note: str = ""
+    unsound: bool = False
+    """Whether a round was not what the line is about, which the note explains: then no target is reached."""
 
     def add(self, ours: float, limit: float) -> None:
         """The figures of one more round."""
@@ -83,7 +85,7 @@ class Line:
             held.append(self.ratio >= self.target if self.more_is_better else self.ratio <= self.target)
         if self.most is not None:
             held.append(median(self.ours) <= self.most)
-        return all(held) if held else None
+        return all(held) and not self.unsound if held else None
 
     @property
     def plain(self) -> dict[str, Any]:

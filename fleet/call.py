@@ -16,6 +16,7 @@ from fleet.documents import path_of
 from fleet.http import Address, Answer, Request
 from fleet.options import FleetOptions
 from fleet.patience import Patience
+from fleet.stay import Stay
 from fleet.troubles import RefusalError, not_understood, out_of_patience, worth_repeating
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Call:
 
     They go over one connection, which the call keeps until it ends, pauses or waits for others: where
     more is to be done than connections may be open, each would otherwise cost a TLS handshake. Whoever
-    makes a call ends it with `rest`.
+    makes a call ends it with `end`.
     """
 
     def __init__(
@@ -49,15 +50,17 @@ class Call:
         address: Address,
         errand: Errand,
         trust: Trust,
+        stay: Stay,
         given_up: Callable[[], bool],
     ) -> None:
-        """Once `given_up`, nothing is tried again."""
+        """`stay` has what was kept at this server. Once `given_up`, nothing is tried again."""
         self.address = address
         self.patience = Patience(errand.patience)
         self._connections = connections
         self._options = options
         self._errand = errand
         self._trust = trust
+        self._stay = stay
         self._given_up = given_up
         self._kept: Connection | None = None
 
@@ -65,6 +68,12 @@ class Call:
         """Give the connection back; to be called before waiting for anything but the server."""
         if self._kept is not None:
             self._connections.give_back(self._kept)
+            self._kept = None
+
+    def end(self) -> None:
+        """Leave the connection to the next call where somebody stays with the server, else give it back."""
+        if self._kept is not None:
+            self._stay.keep(self._kept)
             self._kept = None
 
     def request(
@@ -106,9 +115,12 @@ class Call:
         """One exchange. A read that meets an idle connection's end is sent over a new one at once."""
         max_idle = None if again else FRESH
         while True:
-            await self._connections.turn_to_begin()
+            connection = self._kept_open(max_idle)
+            await self._connections.turn_to_begin(goes_on=connection is not None)
             self._errand.permit()  # what may not be sent needs no connection, and shall not cost one
-            connection = await self._connection(request, max_idle)
+            if connection is None or not connection.usable:
+                self.rest()
+                connection = await self._connections.borrow(request, self.patience, max_idle)
             reused = connection.used
             try:
                 if self.patience.left <= 0:
@@ -124,12 +136,15 @@ class Call:
                 if not connection.usable:
                     self.rest()
 
-    async def _connection(self, request: Request, max_idle: float | None) -> Connection:
+    def _kept_open(self, max_idle: float | None) -> Connection | None:
+        """What this call has kept, or the one before it at this server, if it can be used."""
+        if self._kept is None:
+            self._kept = self._stay.take(max_idle)
         kept = self._kept
-        if kept is not None and kept.usable and kept.quiet:
+        if kept is not None and kept.usable and kept.quiet and kept.trust == self._trust:
             return kept
         self.rest()
-        return await self._connections.borrow(request, self.patience, max_idle)
+        return None
 
     async def repeated(self, once: Callable[[], Awaitable[T]]) -> T:
         """What `once` returns, tried again after a pause where it fails for a reason that may pass, and

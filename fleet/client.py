@@ -1,6 +1,7 @@
 """A server's Redfish service, on one errand: what the actors ask of it, as requests and their meaning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from actors.inventory.records import ResetType
@@ -42,6 +43,12 @@ class Client:
         self._address = address
         self._known = known
         self._visit = visit
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """See `Server`."""
+        with self._known.stay:
+            yield
 
     async def system_paths(self) -> Sequence[str]:
         """See `Server`. Members that lead to other servers are left out."""

@@ -11,9 +11,11 @@ import asyncio
 import errno
 import hashlib
 import select
+import socket
 import ssl
 from asyncio import sslproto
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Self
 
 import aiohttp
@@ -92,12 +94,15 @@ class Connection:
         cls,
         request: Request,
         tls: ssl.SSLContext,
+        patience: Patience,
         limit: float,
+        handshakes: asyncio.Semaphore,
         on_lost: Callable[["Connection"], None],
         networks: Networks,
     ) -> Self:
         """A new connection to where this request is to go, TLS included, within `limit` seconds.
 
+        Waiting for a turn among the `handshakes` counts neither towards these nor towards the patience.
         `on_lost` is called once, when it is closed; never if this raises or is cancelled.
 
         Raises:
@@ -108,14 +113,21 @@ class Connection:
             raise out_of_patience(request)
         loop = asyncio.get_running_loop()
         protocol = _Protocol(loop)
+        began = loop.time()
         try:
-            async with asyncio.timeout(limit):
-                transport, _ = await loop.create_connection(
-                    lambda: protocol,
-                    sock=await connected_socket(request, networks),
-                    ssl=tls,
-                    server_hostname=address.host.partition("%")[0],  # a certificate has no zone
-                )
+            with patience:
+                async with asyncio.timeout(limit):
+                    connected = await connected_socket(request, networks)
+            limit_of_tls = limit - (loop.time() - began)
+            async with _turn_among(handshakes, connected):
+                with patience:
+                    async with asyncio.timeout(limit_of_tls):
+                        transport, _ = await loop.create_connection(
+                            lambda: protocol,
+                            sock=connected,
+                            ssl=tls,
+                            server_hostname=address.host.partition("%")[0],  # a certificate has no zone
+                        )
         except BaseException as error:
             if protocol.transport is not None:  # connected, and cancelled in the same turn of the loop
                 protocol.transport.abort()
@@ -141,11 +153,11 @@ class Connection:
     @property
     def quiet(self) -> bool:
         """Whether nothing lies unread in its socket: a server that has just hung up is not quiet."""
-        socket = self._transport.get_extra_info("socket")
-        if socket is None or socket.fileno() < 0:
+        own = self._transport.get_extra_info("socket")
+        if own is None or own.fileno() < 0:
             return False
         poll = select.poll()
-        poll.register(socket.fileno(), select.POLLIN)
+        poll.register(own.fileno(), select.POLLIN)
         return not poll.poll(0)
 
     async def exchange(self, request: Request, patience: Patience, limit: float) -> Answer:
@@ -227,6 +239,20 @@ class Connection:
     def _is_lost(self) -> None:
         self.lost.set()
         self._on_lost(self)
+
+
+@asynccontextmanager
+async def _turn_among(handshakes: asyncio.Semaphore, connected: socket.socket) -> AsyncIterator[None]:
+    """While it is this socket's turn; one that gives up waiting for it is closed."""
+    try:
+        await handshakes.acquire()
+    except BaseException:
+        connected.close()
+        raise
+    try:
+        yield
+    finally:
+        handshakes.release()
 
 
 def _fingerprint(transport: asyncio.Transport) -> str:

@@ -22,6 +22,10 @@ from fleet.troubles import NoConnectionError, closing, out_of_patience
 
 T = TypeVar("T")
 
+HANDSHAKES_AT_ONCE = 64
+"""TLS handshakes that go on at the same time: most of what a server costs, here and often there. With
+hundreds at once each takes seconds, and servers that are quick would be found too slow."""
+
 
 class _Host:
     """What goes on with one server; there is one only while something does."""
@@ -46,6 +50,7 @@ class Connections:
         self._contexts = contexts
         self._networks = networks
         self._pace = Pace()
+        self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
         self._hosts: dict[str, _Host] = {}
         self._open = 0
         self._closing: set[Connection] = set()
@@ -72,9 +77,9 @@ class Connections:
         """How many wait for a place."""
         return sum(not waiter.done() for waiter in self._waiting)
 
-    async def turn_to_begin(self) -> None:
+    async def turn_to_begin(self, *, goes_on: bool) -> None:
         """Return when a request may begin: few do in each pass of the loop (see `Pace`)."""
-        await self._pace.turn()
+        await self._pace.turn(first=goes_on)
 
     async def borrow(self, request: Request, patience: Patience, max_idle: float | None = None) -> Connection:
         """A connection to where this request is to go; nobody else has it until `give_back`.
@@ -203,9 +208,10 @@ class Connections:
         limit = min(longest, patience.left)
         try:
             self._must_be_open(request)
-            with patience:
-                tls = self._contexts.of(request.trust)
-                connection = await Connection.open(request, tls, limit, self._lost, self._networks)
+            tls = self._contexts.of(request.trust)
+            connection = await Connection.open(
+                request, tls, patience, limit, self._handshakes, self._lost, self._networks
+            )
         except BaseException as error:
             self._place_is_free()
             if isinstance(error, NoConnectionError) and limit == longest:

@@ -17,6 +17,7 @@ from fleet.call import Call
 from fleet.documents import Document, link, said
 from fleet.http import Answer, basic
 from fleet.patience import Patience
+from fleet.stay import Stay
 from fleet.troubles import MAY_PASS, not_understood, out_of_patience, refusal
 
 ROOT = "/redfish/v1/"
@@ -37,6 +38,7 @@ class Known:
     known yet. `proof` stands for the credentials that the token was given for: it serves no others.
     """
 
+    stay: Stay
     sessions: str | None = None
     token: str = field(default="", repr=False)
     proof: bytes = field(default=b"", repr=False)

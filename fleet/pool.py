@@ -15,6 +15,7 @@ from fleet.http import Address
 from fleet.logins import Known
 from fleet.networks import Networks
 from fleet.options import Contexts, FleetOptions
+from fleet.stay import Stay
 from fleet.visit import Visit
 
 __all__ = ["FleetOptions", "Pool", "open_servers"]
@@ -54,7 +55,7 @@ class Pool:
         address = Address.parse(login.address)
         known = self._known.get(address.text)
         if known is None:
-            known = self._known[address.text] = Known()
+            known = self._known[address.text] = Known(Stay(self._connections))
         return Client(address, known, partial(self._visit, address, known, login, errand))
 
     def may_be_at(self, address: str) -> bool:
@@ -92,6 +93,7 @@ class Pool:
             address,
             errand,
             login.trust,
+            known.stay,
             given_up=lambda: known.forgotten or self._connections.closed,
         )
         return Visit(call, known, login, self._key, partial(self._remember, address.text, known), self.errors)

@@ -25,7 +25,7 @@ class Visit:
     """Every answer that it returns has an HTTP status below 400, or one that the caller called fine; the
     others are ServerRefusedErrors.
 
-    A context manager: at its end it gives the connection back that the call has kept.
+    A context manager: at its end the call ends.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Visit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._call.rest()
+        self._call.end()
         if isinstance(error, ServerError):
             self._errors[kind_of(error)] += 1
 

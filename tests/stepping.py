@@ -6,6 +6,7 @@ answered and nobody knows, `reset:failed` when the request has failed and nobody
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from actors.inventory.records import ResetType
@@ -103,6 +104,9 @@ class _SteppedServer:
             raise
         await self._step(f"{name}:after")
         return answer
+
+    def staying(self) -> AbstractContextManager[None]:
+        return self._kept.staying()
 
     async def system_paths(self) -> Sequence[str]:
         paths: Sequence[str] = await self._ask("system_paths", self._kept.system_paths)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from actors.access.roles import Privilege
@@ -38,6 +39,9 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 PAUSE_GROWS = 1.5
 """Between two looks at a server: at first often, for most are quick, then ever less."""
+LONGEST_STAY = 0.5
+"""In pauses of up to so many seconds we stay with the server; in longer ones others have the connection. A
+management controller needs about as long for a TLS handshake, so others would gain nothing by less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +89,11 @@ class ResetServer(Operation):
         run = _Run(context, system, ResetType(context.task.input["reset_type"]), self._limits, clocks)
         try:
             async with clocks.working():
-                sent = await run.send(ResetCheckpoint.read(context.task.checkpoint))
-                return sent if isinstance(sent, Outcome) else await run.watch(sent)
+                try:
+                    sent = await run.send(ResetCheckpoint.read(context.task.checkpoint))
+                    return sent if isinstance(sent, Outcome) else await run.watch(sent)
+                finally:
+                    run.leave()
         except ClockRangError as rang:
             return run.timed_out(rang)
         except (asyncio.CancelledError, FencedError):
@@ -139,8 +146,8 @@ class _Sent:
 class _Run:
     """One reset of one system, and what has been seen of it so far."""
 
-    __slots__ = ("_context", "_limits", "_monitor", "_outage_told", "_server", "_sight", "_source", "_system",
-                 "_type")  # fmt: skip
+    __slots__ = ("_context", "_limits", "_monitor", "_outage_told", "_server", "_sight", "_source", "_stay",
+                 "_system", "_type")  # fmt: skip
 
     def __init__(
         self, context: Context, system: System, reset_type: ResetType, limits: ResetLimits, clocks: Clocks
@@ -154,12 +161,22 @@ class _Run:
         self._sight = ResetSight(clocks.saw)
         self._outage_told = False
         self._monitor = ""  # of the server's own task, while that goes on
+        self._stay: ExitStack | None = None
 
     async def send(self, checkpoint: ResetCheckpoint) -> Outcome | _Sent:
         """Send the action, unless it has left before; an outcome where there is nothing to watch for."""
         return await (self._go() if checkpoint.step is Step.UNSENT else self._go_on(checkpoint))
 
+    def leave(self) -> None:
+        """Let others have the connection to the server that was kept. Again is no error."""
+        if self._stay is not None:
+            self._stay.close()
+            self._stay = None
+
     async def _go(self) -> Outcome | _Sent:
+        # Look, send, watch: as long as one follows the other soon, we stay with the server.
+        self._stay = ExitStack()
+        self._stay.enter_context(self._server.staying())
         try:
             before = await self._look(self._context.server(self._source, LONGEST_APPROACH))
         except ServerError as error:
@@ -261,7 +278,10 @@ class _Run:
                 if not certain and loop.time() - acceptance > self._limits.expected_outage:
                     return self._unknown()  # nothing shows that it was ever taken on
             # A look that took long had to wait for thousands of others: who looks less often helps them all.
-            await self._context.sleep(min(max(pause, loop.time() - began), LONGEST_PAUSE))
+            rest = min(max(pause, loop.time() - began), LONGEST_PAUSE)
+            if rest > LONGEST_STAY:
+                self.leave()
+            await self._context.sleep(rest)
             pause *= PAUSE_GROWS
 
     async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:

@@ -4,6 +4,7 @@ The contracts are tests: tests/contracts/ asks each sentence of every back end.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -324,6 +325,13 @@ class Server(Protocol):
     nothing more and ends at once; only where a request of it is with the server it waits, for two seconds at
     most, until the server has taken in that nobody waits for the answer.
     """
+
+    def staying(self) -> AbstractContextManager[None]:
+        """Say that more will be asked of this server in a moment, on whatever errand.
+
+        In between the connection is kept, for half a second at most, also where others wait for a place. At
+        the end of the block others have it. Sends nothing.
+        """
 
     async def system_paths(self) -> Sequence[str]:
         """The URIs of its systems, in its own order. At least one.

@@ -42,7 +42,7 @@ from actors.tasks.mail import (
 )
 from actors.tasks.recording import Children, record
 from actors.tasks.services import TaskServices
-from actors.tasks.states import BEFORE_WORK
+from actors.tasks.states import BEFORE_WORK, TaskState
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_actor import TaskActor
 
@@ -230,7 +230,12 @@ class TaskRegistry(LoopActor):
             return
         self._services.figures.changed(entry.task, task, self._services.clock.now())
         entry.task = task
-        if task.parent is not None and (parent := self._live.get(task.parent)) is not None:
+        # That a subtask is being stopped changes nothing for its parent: thousands tell it at once.
+        if (
+            task.state is not TaskState.CANCELLING
+            and task.parent is not None
+            and (parent := self._live.get(task.parent)) is not None
+        ):
             self._tell(parent, SubtaskChanged(task))
         if not task.is_live:
             self._ended(entry)

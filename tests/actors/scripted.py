@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -107,6 +108,9 @@ class _OnErrand:
         self._servers = servers
         self._login = login
         self._errand = errand
+
+    def staying(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def _arrive(self, what: str) -> ScriptedServer:
         self._errand.permit()

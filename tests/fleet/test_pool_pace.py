@@ -49,3 +49,15 @@ async def test_whoever_gives_up_holds_up_nobody(who: int) -> None:
     calls[who].cancel()
     await asyncio.gather(*calls, return_exceptions=True)
     assert [number for number in order if number != who] == [number for number in range(4) if number != who]
+
+
+async def test_what_goes_on_comes_before_what_begins() -> None:
+    pace, order = Pace(per_pass=1), list[str]()
+
+    async def take(name: str, *, first: bool) -> None:
+        await pace.turn(first=first)
+        order.append(name)
+
+    names = ("first of all", "begins", "begins later", "goes on", "goes on later")
+    await asyncio.gather(*(take(name, first=name.startswith("goes")) for name in names))
+    assert order == ["first of all", "goes on", "goes on later", "begins", "begins later"]

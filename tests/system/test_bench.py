@@ -52,6 +52,13 @@ def test_the_ratio_is_that_of_the_rounds_and_not_of_the_medians() -> None:
     assert not a_line("slow", ours=[2.1], limit=[1.0]).reached
 
 
+def test_what_was_not_what_the_line_is_about_reaches_nothing() -> None:
+    line = a_line("quick, for half of it had failed", ours=[1.0], limit=[1.0])
+    line.unsound = True
+    assert line.reached is False
+    assert Line.read(line.plain).reached is False
+
+
 def test_a_row_replaces_only_itself_in_the_results(tmp_path: Path) -> None:
     file = tmp_path / "latest.json"
     Results(file).put("one", [a_line("old", [1.0], [1.0])], 1.0)
