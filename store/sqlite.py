@@ -1,5 +1,6 @@
 """The store in an SQLite database: one thread writes, a few read, and the loop waits for neither."""
 
+import asyncio
 import logging
 import sqlite3
 import time
@@ -26,7 +27,7 @@ from store.folder import DataFolder
 from store.lane import Lane, Worker
 from store.order import oldest_first, parents_first
 from store.outbox import events_after, old_events, outbox_span
-from store.task_pages import read_page
+from store.task_pages import Deadline, read_page
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class SqliteStore:
             "store-reader", reader, closed=closed, threads=readers, limit=READS_AT_ONCE, skip_gone=True
         )
         self._searches = Lane("store-search", reader, closed=closed, skip_gone=True)
+        self._scans = Lane("store-scan", reader, closed=closed, skip_gone=True)
 
     async def open(self) -> None:
         """See `open_store`."""
@@ -89,9 +91,9 @@ class SqliteStore:
         try:
             await self._reads.start()
             await self._searches.start()
+            await self._scans.start()
         except BaseException:
-            await self._reads.close()
-            await self._writes.close()
+            await self.close()
             raise
 
     async def close(self) -> None:
@@ -101,6 +103,7 @@ class SqliteStore:
         """
         try:
             await self._searches.close()
+            await self._scans.close()
             await self._reads.close()
         finally:
             await self._writes.close()
@@ -131,10 +134,17 @@ class SqliteStore:
         return await self._ids("subtasks", parent)
 
     async def task_page(self, query: TaskQuery, patience: float) -> TaskPage:
-        """Those that are read in proportion to what there is have a thread of their own."""
-        lane = self._reads if query.is_plain else self._searches
-        deadline = time.monotonic() + patience
-        page: TaskPage = await lane.ask(lambda db: read_page(db, query, deadline))
+        """Those that are read in proportion to what there is have threads of their own: one where SQL
+        compares everything, which is mostly quick, and one where every record has to be looked at. Who stops
+        waiting ends the reading.
+        """
+        lane = self._reads if query.is_plain else self._scans if query.accepts else self._searches
+        deadline = Deadline(patience)
+        try:
+            page: TaskPage = await lane.ask(lambda db: read_page(db, query, deadline))
+        except asyncio.CancelledError:
+            deadline.give_up()
+            raise
         return page
 
     async def ended_tasks(self, limit: int, before: datetime | None = None) -> list[TaskId]:

@@ -69,11 +69,26 @@ class _Words:
         return " AND ".join(self.where)
 
 
-def read_page(db: sqlite3.Connection, query: TaskQuery, deadline: float) -> TaskPage:
+class Deadline:
+    """Until when a page is waited for, on the monotonic clock; asked in the thread that reads."""
+
+    def __init__(self, patience: float) -> None:
+        self._until = time.monotonic() + patience
+
+    def give_up(self) -> None:
+        """Nobody waits any more: it has come. From any thread."""
+        self._until = float("-inf")
+
+    @property
+    def has_come(self) -> bool:
+        return time.monotonic() > self._until
+
+
+def read_page(db: sqlite3.Connection, query: TaskQuery, deadline: Deadline) -> TaskPage:
     """The page, read in one transaction.
 
     Raises:
-        QueryTooSlowError: `deadline` (of the monotonic clock) has come first.
+        QueryTooSlowError: the deadline has come first.
         sqlite3.Error: the database failed.
     """
     with _until(db, deadline), _one_state(db):
@@ -91,9 +106,9 @@ def _one_state(db: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _until(db: sqlite3.Connection, deadline: float) -> Iterator[None]:
+def _until(db: sqlite3.Connection, deadline: Deadline) -> Iterator[None]:
     _look_at_clock(deadline)
-    db.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    db.set_progress_handler(lambda: deadline.has_come, STEPS_BETWEEN_LOOKS)
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -104,8 +119,8 @@ def _until(db: sqlite3.Connection, deadline: float) -> Iterator[None]:
         db.set_progress_handler(None, 0)
 
 
-def _look_at_clock(deadline: float) -> None:
-    if time.monotonic() > deadline:
+def _look_at_clock(deadline: Deadline) -> None:
+    if deadline.has_come:
         raise _too_slow()
 
 
@@ -217,7 +232,7 @@ def _joined(word: str, parts: tuple[Condition, ...], of_none: str) -> tuple[str,
 # --- where records must be asked
 
 
-def _filtered(db: sqlite3.Connection, query: TaskQuery, deadline: float) -> TaskPage:
+def _filtered(db: sqlite3.Connection, query: TaskQuery, deadline: Deadline) -> TaskPage:
     asked = _asked(query)
     found = f"SELECT place, started, record FROM tasks WHERE {asked.sql}"  # noqa: S608
     newest_first = _newest_first(query)

@@ -75,6 +75,7 @@ class RedfishHandler(Answering):
         self._under_way = under_way
         self._viewer: Viewer | None = None
         self._refusal: Exception | None = None
+        self._patience: asyncio.Timeout | None = None  # of a search that is under way
         self._chunks: list[bytes] = []
         self._received = 0
         self.audited: dict[str, str] = {}
@@ -146,7 +147,7 @@ class RedfishHandler(Answering):
     async def _get_as_asked(self, *path_args: str) -> None:
         """Have the handler's own GET find the resource, and answer with what the query makes of it."""
         try:
-            async with asyncio.timeout(self.web_options.query_timeout):
+            async with asyncio.timeout(self.web_options.query_timeout) as self._patience:
                 found = await self.find(*path_args)
                 if found is None:
                     raise query_not_for("There is no resource here, but another document.")
@@ -156,6 +157,8 @@ class RedfishHandler(Answering):
                 shaped = await Shaping(self.query, inside).of(found, self.request.path)
         except TimeoutError:
             raise QueryTooSlowError("The query took too long.") from None
+        finally:
+            self._patience = None
         self._finds = False
         self.found = None  # the handler is in a cycle with its connection; thousands of tasks need not be
         body = dict(shaped.body)
@@ -274,6 +277,8 @@ class RedfishHandler(Answering):
     def on_connection_close(self) -> None:
         super().on_connection_close()
         self._under_way.ended(self)
+        if self._patience is not None:
+            self._patience.reschedule(0.0)  # nobody waits for what is being looked for
         if self.is_answered_early and not self._finished:
             self.finish()  # the client has read its answer, which goes into the log all the same
 

@@ -36,7 +36,7 @@ from store.codec import encode
 from store.connection import connect, migrate
 from store.sql_files import migrations, statements
 from store.sqlite import open_store
-from store.task_pages import read_page
+from store.task_pages import Deadline, read_page
 from tests.store.back_ends import BACK_ENDS, ClosableStore, ended, opened
 from tests.store.records import NOON, OWNER, a_task, later
 
@@ -121,7 +121,7 @@ def test_sqlite_answers_every_query_as_the_reference_does(
     db, placed = database
     if below:
         query = replace(query, parent=placed[0][1].id)
-    assert read_page(db, query, time.monotonic() + PATIENCE) == page_of(placed, query)
+    assert read_page(db, query, Deadline(PATIENCE)) == page_of(placed, query)
 
 
 @pytest.fixture
@@ -215,9 +215,9 @@ def test_sqlite_stops_inside_a_statement_when_the_time_has_come(tmp_path: Path) 
         query = TaskQuery(condition=Every(states), text="nothing has this", limit=10)
         began = time.monotonic()
         with pytest.raises(QueryTooSlowError):
-            read_page(db, query, began + 0.05)
+            read_page(db, query, Deadline(0.05))
         assert time.monotonic() - began < 1.0
-        assert read_page(db, TaskQuery(limit=3), time.monotonic() + PATIENCE).total == 200_000
+        assert read_page(db, TaskQuery(limit=3), Deadline(PATIENCE)).total == 200_000
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_what_is_compared_is_found_by_an_index_in_its_order(
         asked: list[str] = []
         db.set_trace_callback(asked.append)
         condition = Compared(field, Relation.EQ, value)
-        read_page(db, TaskQuery(condition=condition, limit=10), time.monotonic() + PATIENCE)
+        read_page(db, TaskQuery(condition=condition, limit=10), Deadline(PATIENCE))
         db.set_trace_callback(None)
         for sql in (one for one in asked if one.startswith("SELECT")):
             steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]

@@ -1,5 +1,6 @@
 """Query parameters over HTTP: on resources, on collections, and where they have no place."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from actors import QueryTooSlowError
+from actors import QueryTooSlowError, TaskPage
 from tests.schemas import satisfies
 from tests.support import lacking
 from tests.web.conftest import Service
+from tests.web.raw import BASIC, Wire, head
 from tests.web.standins import NOW, a_system, a_task
 from web.services import WebOptions
 from web.shaping import MOST_EXPANDED
@@ -265,3 +267,25 @@ async def test_a_query_that_takes_too_long_is_answered_503(service: Service) -> 
     assert (answer.status, answer.keys) == (503, ["ServiceTemporarilyUnavailable"])
     assert answer.headers["Retry-After"]
     assert "query took longer" in answer.words
+
+
+async def test_a_search_ends_when_its_client_has_left(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, given_up = asyncio.Event(), asyncio.Event()
+
+    async def page(*_: object) -> TaskPage:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
+        raise AssertionError("nothing sets the event")
+
+    monkeypatch.setattr(service.tasks, "page", page)
+    async with await Wire.open(service.port) as wire, asyncio.timeout(20):
+        await wire.send(head("GET", filtered(TASKS, "Name eq 'x'"), BASIC))
+        await begun.wait()
+    async with asyncio.timeout(20):
+        await given_up.wait()
