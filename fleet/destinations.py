@@ -64,10 +64,6 @@ class Listeners:
             return "It names no host."
         if not parsed.port:
             return "Its port will not do: ports are 1 to 65535."
-        try:
-            host_of(parsed.raw_host)
-        except ValueError as error:
-            return f"Its host will not do: {error}."
         if parsed.user is not None or parsed.password is not None:
             return "It has a user name or a password in it: give credentials in HttpHeaders."
         if parsed.fragment:
@@ -76,6 +72,10 @@ class Listeners:
             return (
                 f"No listener may be at {parsed.raw_host}; the setting fleet.networks names where one may be."
             )
+        try:
+            host_of(parsed.raw_host)
+        except ValueError as error:
+            return f"Its host will not do: {error}."
         return ""
 
     async def post(self, request: EventPost) -> None:

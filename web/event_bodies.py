@@ -135,6 +135,8 @@ def message_of_test(given: Mapping[str, Any], words: Words) -> TestMessage:
         message = replace(message, severity=template.severity, resolution=template.resolution)
         if template.arguments == len(args):
             message = replace(message, text=template.text.format(*args))
+        elif "MessageId" not in given:
+            message = replace(message, text=_TEST.text)
         elif "Message" not in given:
             raise InvalidRequestError(
                 words.wrong_value(
