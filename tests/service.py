@@ -119,7 +119,11 @@ class Process:
         if code != 0:
             self._fail(f"ended with exit code {code}, not 0")
         found = [line for line in self.complaints() if not self._is_announced(line)]
-        assert not found, f"{self.name} complained: {found}"
+        assert not found, f"{self.name} complained: {found}; it wrote:\n{self._from(found[0])}"
+
+    def _from(self, line: str) -> str:
+        """What was written from this line on, as much as a traceback needs."""
+        return self.log[self.log.index(line) :][:8_000]
 
     def kill(self) -> None:
         """Have it gone at once, whatever it was doing (SIGKILL); nothing happens if it does not run."""
