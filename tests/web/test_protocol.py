@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.web.conftest import SERVICE_UUID, Service
-from tests.web.raw import Wire, head
+from tests.web.raw import BASIC, Wire, head
 from tests.web.standins import a_task
 from web.routes import ROUTES
 
@@ -60,6 +60,19 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     assert expand.pop("MaxLevels") == 6
     assert features.pop("ExcerptQuery") is False  # see tests/web/test_queries.py
     assert all(value is True for value in (*features.values(), *expand.values()))
+
+
+async def test_a_whole_uri_as_the_target_is_its_path(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        for origin in (f"http://127.0.0.1:{service.port}", "HTTPS://rack7", "http://[::1]:1"):
+            await wire.send(head("GET", f"{origin}{ROOT}?$select=Id"))
+            answer = await wire.answer()
+            assert (answer.status, orjson.loads(answer.body)["Id"]) == (200, "RootService")
+            for path, status in (("/redfish/v1/Systems", 200), ("/none", 404), ("", 404)):
+                await wire.send(head("GET", f"{origin}{path}", BASIC))
+                assert (await wire.answer()).status == status
+        await wire.send(head("GET", f"ftp://rack7{ROOT}", BASIC))
+        assert (await wire.answer()).status == 404
 
 
 async def test_the_odata_document_leads_to_what_is_there(service: Service) -> None:
