@@ -40,7 +40,7 @@ from web.errors import (
     query_refused,
     service_stopping,
 )
-from web.etags import expected_revision
+from web.etags import be_new, expected_revision
 from web.inside import Inside
 from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.query.parse import UnknownOptionError, parse_query
@@ -121,6 +121,8 @@ class RedfishHandler(Answering):
         if version is not None and version.strip() != "4.0":
             raise odata_version_refused(version)
         self._check_query()
+        if method == "POST" and "GET" in route.privileges:
+            be_new(self.request.headers)
         if declared_length(self.request) > self.web_options.max_body:
             raise body_too_large(self.web_options.max_body)
 

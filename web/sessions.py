@@ -73,7 +73,8 @@ class SessionHandler(RedfishHandler):
         self.send(session_resource(self.services.gate.session(session_id, self.viewer)), "Session")
 
     async def delete(self, session_id: str) -> None:
-        if "If-Match" in self.request.headers:  # who may end a session need not see it, and then has no tag
+        # Who may end a session need not see it, and then has no tag.
+        if {"If-Match", "If-None-Match"} & self.request.headers.keys():
             shown = session_resource(self.services.gate.session(session_id, self.viewer))
             self.expected(digest_tag(shown), 0)
         await self.services.gate.logout(session_id, self.viewer)
