@@ -111,6 +111,23 @@ async def test_no_other_method_works_on_the_root(service: Service, method: str) 
     assert method in answer.words
 
 
+@pytest.mark.parametrize("path", ["/redfish/v1/TaskService/Tasks", "/redfish/v1/Systems"])
+async def test_members_of_a_collection_that_takes_no_post_is_told_as_that(
+    service: Service, path: str
+) -> None:
+    for members in (f"{path}/Members", f"{path}/Members/"):
+        answer = await service.admin.post(members, {})
+        assert (answer.status, answer.keys, answer.headers["Allow"]) == (
+            405,
+            ["OperationNotAllowed"],
+            "GET, HEAD",
+        )
+        assert f"Nothing can be made in {path} by POST." in answer.words
+    assert (await service.nobody.post(f"{path}/Members", {})).status == 401
+    named = await service.admin.post(f"{path}/some-id", {})
+    assert (named.status, f"POST is none of {named.headers['Allow']}." in named.words) == (405, True)
+
+
 async def test_the_method_comes_before_the_body_and_its_size(service: Service) -> None:
     assert (await service.admin.post(ROOT, b"{not json")).status == 405
     assert (await service.admin.post(ROOT, b" " * 5_000_000)).status == 405
