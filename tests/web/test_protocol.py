@@ -236,6 +236,8 @@ async def test_who_takes_xml_gets_the_metadata(service: Service, accept: str) ->
         (ROOT, "*/*;q=0"),
         (ROOT, ",;q=,"),
         (METADATA, "application/json"),
+        ("/redfish", "text/html"),
+        ("/redfish/v1/odata", "text/html"),
         ("/redfish/v1/Systems", "image/png, text/*"),
     ],
 )
