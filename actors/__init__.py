@@ -98,6 +98,7 @@ from actors.tasks.errors import (
     ServerError,
     StoreUnavailableError,
     TaskmonError,
+    UnchangedError,
 )
 from actors.tasks.live_figures import LiveFigures
 from actors.tasks.message_registries import MESSAGE_REGISTRIES, MessageRegistry
@@ -296,6 +297,7 @@ __all__ = [
     "Timeouts",
     "Told",
     "Trust",
+    "UnchangedError",
     "Value",
     "Viewer",
     "Wait",

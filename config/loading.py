@@ -170,6 +170,8 @@ def _sentence(error: Any) -> str:
         kind = "setting" if len(location) > 1 else "section"
         return f"{key}: there is no such {kind}{_suggestion(location[-1], known)}"
     message = error["msg"].removeprefix("Value error, ")
+    if _is_secret(location):
+        message = message.replace(" items ", " characters ")  # Pydantic counts in a secret as in a list
     shown = error["input"]
     given = "" if isinstance(shown, dict | BaseModel) or _is_secret(location) else f" (it is {shown!r})"
     return f"{key}: {message[:1].lower()}{message[1:]}{given}"

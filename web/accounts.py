@@ -52,9 +52,9 @@ class AccountServiceHandler(PatchHandler):
         settings = self.services.account_settings
         revision = self.expected(self.etag, settings.revision)
         given, mistakes = self.read_patch(SETTINGS, AccountService.__annotations__)
-        await settings.change(given, revision)
+        told = await settings.change(given, revision, mistakes)
         body = account_service(settings.lockout)
-        self.send_patched(body, "AccountService", etag=self.etag, mistakes=mistakes)
+        self.send_patched(body, "AccountService", etag=self.etag, mistakes=told)
 
 
 class AccountsHandler(RedfishHandler):
@@ -90,9 +90,11 @@ class AccountHandler(PatchHandler):
         account = await self.services.accounts.find_to_change(account_id, self.viewer)
         revision = self.expected(revision_tag(account.revision), account.revision)
         given, mistakes = self.read_patch(CAN_CHANGE, ManagerAccount.__annotations__)
-        account = await self.services.accounts.change(account_id, self.viewer, change_of(given), revision)
+        account, told = await self.services.accounts.change(
+            account_id, self.viewer, change_of(given), revision, mistakes
+        )
         etag = revision_tag(account.revision)
-        self.send_patched(account_resource(account), "ManagerAccount", etag=etag, mistakes=mistakes)
+        self.send_patched(account_resource(account), "ManagerAccount", etag=etag, mistakes=told)
 
     async def delete(self, account_id: str) -> None:
         account = await self.services.accounts.find(account_id, self.viewer)

@@ -83,7 +83,7 @@ class Answering(RequestHandler):
                 self.found = Found({"@odata.etag": etag or digest_tag(orjson.dumps(body)), **body}, schema)
             return
         if schema and status == 200:
-            self._check_accept(JSON)
+            self.check_accept(JSON)
         written = orjson.dumps(body)
         if not etag and schema and status == 200 and self.request.method in ("GET", "HEAD"):
             etag = digest_tag(written)
@@ -115,7 +115,7 @@ class Answering(RequestHandler):
         """Answer with something that is no resource."""
         if self._finds:
             return
-        self._check_accept(content_type)
+        self.check_accept(content_type)
         self._allow()
         self.set_header("Content-Type", content_type)
         self.write(text)
@@ -125,7 +125,7 @@ class Answering(RequestHandler):
         self._allow()
         self.set_status(204)
 
-    def _check_accept(self, content_type: str) -> None:
+    def check_accept(self, content_type: str) -> None:
         """Refuse a GET of a resource that is not to be had as the client wants it. Nothing else is refused by
         Accept: what has been done must not look as if it had not, nor an error like another one."""
         wanted = ",".join(self.request.headers.get_list("Accept"))

@@ -1,7 +1,7 @@
 """From what went wrong to the answer: HTTP status, headers and the Redfish error object, in one place.
 
 - InvalidRequestError 400, BadCredentialsError 401, NotAllowedError 403, NotFoundError 404, ConflictError 409,
-  ChangedError 412, KeyReusedError 422;
+  ChangedError and UnchangedError 412, KeyReusedError 422;
 - Refusal, which is what this layer refuses by itself, and tornado.web.HTTPError: their own;
 - RevisionConflictError 409; StoreUnavailableError, QueryTooSlowError, NoRoomError and BusyError 503 with
   Retry-After;
@@ -29,6 +29,7 @@ from actors import (
     QueryTooSlowError,
     RevisionConflictError,
     StoreUnavailableError,
+    UnchangedError,
 )
 
 RETRY_AFTER: Final = 5
@@ -253,7 +254,7 @@ def failure_of(error: BaseException | None) -> Failure:
             return Failure(status=404, messages=error.messages)
         case ConflictError():
             return Failure(status=409, messages=error.messages)
-        case ChangedError():
+        case ChangedError() | UnchangedError():
             return Failure(status=412, messages=error.messages)
         case RevisionConflictError():
             detail = "It was changed by another request at the same moment; nothing was done."

@@ -9,7 +9,7 @@ from hashlib import blake2b
 import orjson
 from tornado.httputil import HTTPHeaders
 
-from actors import ChangedError
+from actors import ChangedError, UnchangedError
 
 
 def revision_tag(revision: int) -> str:
@@ -40,14 +40,26 @@ def is_had(header: str, tag: str) -> bool:
 def expected_revision(headers: HTTPHeaders, etag: str, revision: int) -> int | None:
     """The revision that a record must still have when it is changed, or None: whatever it has by then.
 
-    `etag` is what the record with this revision is shown with.
+    `etag` is what the record with this revision is shown with. If-Match is looked at first, as RFC 9110
+    has it (13.2.2).
 
     Raises:
         ChangedError: If-Match names another tag.
+        UnchangedError: If-None-Match names this one, or `*`.
     """
-    wanted = headers.get("If-Match")
-    if wanted is None:
-        return None
-    if not matches(wanted, etag):
+    wanted, unwanted = headers.get("If-Match"), headers.get("If-None-Match")
+    if wanted is not None and not matches(wanted, etag):
         raise ChangedError
-    return None if wanted.strip() == "*" else revision
+    if unwanted is not None and is_had(unwanted, etag):
+        raise UnchangedError
+    return None if wanted is None or wanted.strip() == "*" else revision
+
+
+def be_new(headers: HTTPHeaders) -> None:
+    """For a POST to what is there: whether the request is not meant for what is not there yet.
+
+    Raises:
+        UnchangedError: If-None-Match is `*`.
+    """
+    if headers.get("If-None-Match", "").strip() == "*":
+        raise UnchangedError

@@ -30,6 +30,7 @@ from web.answering import Answering
 from web.auth import viewer_of
 from web.errors import (
     NoCredentialsError,
+    Refusal,
     body_too_large,
     no_such_method,
     no_such_uri,
@@ -39,9 +40,10 @@ from web.errors import (
     query_not_with,
     query_refused,
     service_stopping,
+    shown,
 )
-from web.etags import expected_revision
-from web.inside import Inside
+from web.etags import be_new, expected_revision
+from web.inside import Inside, readable_at
 from web.methods import VERBS, WITH_BODY, AnyMethod, not_served
 from web.query.parse import UnknownOptionError, parse_query
 from web.received import asks_first, declared_length, read_json
@@ -113,7 +115,7 @@ class RedfishHandler(Answering):
         try:
             needed = route.needs(method)
         except KeyError:
-            raise no_such_method(method, route.allow) from None
+            raise self._no_such_method(method) from None
         if needed is not None and (missing := lacking(self.viewer, needed)):
             raise privilege_missing(missing)
         if self.services.readiness.stopping and method in self.begins_work and needed is not OPEN:
@@ -122,8 +124,20 @@ class RedfishHandler(Answering):
         if version is not None and version.strip() != "4.0":
             raise odata_version_refused(version)
         self._check_query()
+        if method == "POST" and "GET" in route.privileges:
+            be_new(self.request.headers)
         if declared_length(self.request) > self.web_options.max_body:
             raise body_too_large(self.web_options.max_body)
+
+    def _no_such_method(self, method: str) -> Refusal:
+        """405, with what is allowed. `Members` of a collection that takes no POST is no member's id."""
+        collection, _, last = self.request.path.removesuffix("/").rpartition("/")
+        if method == "POST" and last == "Members":
+            found = readable_at(self.application, collection)  # type: ignore[arg-type]
+            if found is not None:
+                why = f"Nothing can be made in {shown(collection)} by {method}."
+                return no_such_method(method, found[1].allow, why)
+        return no_such_method(method, self.route.allow)
 
     def is_open_while_password_due(self, method: str) -> bool:
         """Whether a viewer whose password must be changed may do this: by default nothing."""

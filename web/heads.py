@@ -23,6 +23,7 @@ from web.handler import RedfishHandler
 from web.route import Route
 from web.routes import NOWHERE
 from web.services import Services, WebOptions
+from web.targets import origin_form
 from web.under_way import UnderWay
 
 MOST_OPTIONS: Final = 1000
@@ -81,6 +82,7 @@ class HeadDelegate(HTTPMessageDelegate):
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         assert isinstance(start_line, RequestStartLine)
+        start_line = start_line._replace(path=origin_form(start_line.path))
         if (refusal := self._refusal(start_line, headers)) is not None:
             path, _, _ = start_line.path.partition("?")
             start_line = start_line._replace(path=path)

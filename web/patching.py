@@ -5,7 +5,7 @@ happened and the answer is 400; where some can it is 200, with the resource as i
 about the others at its top.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from actors import InvalidRequestError, Message
@@ -35,7 +35,7 @@ class PatchHandler(RedfishHandler):
         return values, mistakes
 
     def send_patched(
-        self, resource: Mapping[str, Any], schema: str, *, etag: str, mistakes: list[Message]
+        self, resource: Mapping[str, Any], schema: str, *, etag: str, mistakes: Sequence[Message]
     ) -> None:
         """Answer with the resource as it is now, or 204 where the client wants no more and all went well."""
         wanted = preferred_return(self.request.headers)

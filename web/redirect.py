@@ -8,6 +8,7 @@ from tornado.web import Application, RequestHandler
 
 from actors import Message
 from web.render.messages import error_object
+from web.targets import origin_form
 
 _HOST: Final = re.compile(
     r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
@@ -57,5 +58,5 @@ class _Redirect(RequestHandler):
         asked = _HOST.fullmatch(self.request.headers.get("Host", ""))
         host = asked["host"] if asked else self._host
         port = "" if self._port == HTTPS_PORT else f":{self._port}"
-        path = self.request.uri or "/"
+        path = origin_form(self.request.uri or "/")
         return f"https://{host}{port}{path if path.startswith('/') else '/'}"

@@ -1,6 +1,6 @@
 """/redfish, the service root, the OData service document, the metadata document and the OpenAPI document."""
 
-from web.answering import XML, YAML
+from web.answering import JSON, XML, YAML
 from web.documents import documents_of
 from web.handler import RedfishHandler
 from web.render.metadata import METADATA_DOCUMENT
@@ -9,6 +9,7 @@ from web.render.services import VERSIONS_DOCUMENT, odata_document, service_root
 
 class VersionsHandler(RedfishHandler):
     async def get(self) -> None:
+        self.check_accept(JSON)
         self.send(VERSIONS_DOCUMENT)
 
 
@@ -19,6 +20,7 @@ class ServiceRootHandler(RedfishHandler):
 
 class ODataHandler(RedfishHandler):
     async def get(self) -> None:
+        self.check_accept(JSON)
         self.send(odata_document())
 
 

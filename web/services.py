@@ -19,6 +19,7 @@ from actors import (
     KeyedRequest,
     LockoutRules,
     MaxFailures,
+    Message,
     NewAccount,
     Order,
     Privilege,
@@ -92,10 +93,15 @@ class Accounts(Protocol):
         """A new account. InvalidRequestError; ConflictError where its name is taken."""
 
     async def change(
-        self, account_id: str, viewer: Viewer, change: AccountChange, revision: int | None = None
-    ) -> Account:
-        """The account, changed in all of this. NotFoundError, InvalidRequestError; ConflictError where the
-        name is taken, or nobody could change accounts any more.
+        self,
+        account_id: str,
+        viewer: Viewer,
+        change: AccountChange,
+        revision: int | None = None,
+        mistakes: Sequence[Message] = (),
+    ) -> tuple[Account, Sequence[Message]]:
+        """The account, changed in what can be, and the mistakes with what stands against the rest.
+        NotFoundError; InvalidRequestError or ConflictError where nothing can be set, or the password not.
         """
 
     async def delete(self, account_id: str, viewer: Viewer, revision: int | None = None) -> None:
@@ -115,9 +121,12 @@ class AccountSettings(Protocol):
     def lockout(self) -> LockoutRules:
         """When wrong passwords lock an account."""
 
-    async def change(self, values: Mapping[str, Value], revision: int | None = None) -> None:
-        """Have these values, by Redfish's names, in place of those before. InvalidRequestError; ChangedError
-        where a revision is given and there is another.
+    async def change(
+        self, values: Mapping[str, Value], revision: int | None = None, mistakes: Sequence[Message] = ()
+    ) -> Sequence[Message]:
+        """Have those of these values that go together, by Redfish's names, in place of those before; the
+        mistakes, with what stands against the rest. InvalidRequestError where nothing is left to set;
+        ChangedError where a revision is given and there is another.
         """
 
 

@@ -4,11 +4,11 @@ from typing import Final
 
 from actors import SESSION_SERVICE as SERVICE
 from actors import password_change_required
-from web.body import CreateWords, read_body
+from web.body import PatchWords, read_body
 from web.etags import digest_tag
 from web.handler import RedfishHandler
 from web.kinds import Shape, Text, Whole
-from web.models import SessionService
+from web.models import Session, SessionService
 from web.patching import PatchHandler
 from web.render.messages import error_message
 from web.render.services import session_collection, session_resource, session_service
@@ -18,6 +18,11 @@ LOGIN: Final[Shape] = {
     "UserName": Text(required=True, longest=256),
     "Password": Text(required=True, secret=True),
 }
+
+_NOT_AT_A_LOGIN: Final = frozenset(
+    {*Session.__annotations__, "Context", "ExpirationTime", "OemSessionType", "Roles", "Token"}
+)
+"""Other properties of Redfish's Session. Here the service alone says what they are, or has none."""
 
 TIMEOUT: Final[Shape] = {"SessionTimeout": Whole(least=30, most=86_400)}  # Redfish's own limits
 
@@ -48,7 +53,7 @@ class SessionsHandler(RedfishHandler):
 
     async def post(self) -> None:
         """Log in. The token is in the header of this answer and nowhere else."""
-        given = read_body(self.json_object(), LOGIN, CreateWords())
+        given = read_body(self.json_object(), LOGIN, PatchWords(_NOT_AT_A_LOGIN))
         self.audited["user"] = given["UserName"]
         session, token = await self.services.gate.login(
             given["UserName"], given["Password"], self.request.remote_ip or ""
@@ -73,7 +78,8 @@ class SessionHandler(RedfishHandler):
         self.send(session_resource(self.services.gate.session(session_id, self.viewer)), "Session")
 
     async def delete(self, session_id: str) -> None:
-        if "If-Match" in self.request.headers:  # who may end a session need not see it, and then has no tag
+        # Who may end a session need not see it, and then has no tag.
+        if {"If-Match", "If-None-Match"} & self.request.headers.keys():
             shown = session_resource(self.services.gate.session(session_id, self.viewer))
             self.expected(digest_tag(shown), 0)
         await self.services.gate.logout(session_id, self.viewer)

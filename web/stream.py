@@ -37,7 +37,7 @@ class StreamHandler(RedfishHandler):
     async def get(self) -> None:
         if self.is_within_another:  # nothing to find: it is no resource
             return
-        self._check_accept(EVENT_STREAM)
+        self.check_accept(EVENT_STREAM)
         after = self._last_event_id()
         wants = self._wants(self._frames)
         self.set_header("Content-Type", EVENT_STREAM)

@@ -1,14 +1,22 @@
 """What may be asked of an account, what it becomes by that, and what stands against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from actors.access.accounts import AccountRuleError
+from actors.access.accounts import AccountRuleError, check_name, check_password
 from actors.access.directory import Directory
 from actors.access.records import Account, AccountId, RoleId, Viewer
 from actors.access.rules import may_change_of_account, needed_to_change
-from actors.tasks.errors import ConflictError, InvalidRequestError, NotAllowedError, NotFoundError
+from actors.tasks.errors import (
+    ClientError,
+    ConflictError,
+    InvalidRequestError,
+    NotAllowedError,
+    NotFoundError,
+)
 from actors.tasks.messages import Message
+from actors.tasks.ports import Save
 from actors.uris import account_uri
 
 
@@ -47,9 +55,75 @@ class AccountChange:
         }
         return frozenset(name for name, value in given.items() if value is not None)
 
+    def without(self, properties: Collection[str]) -> "AccountChange":
+        """The change without these, by Redfish's names; those that never stand alone stay."""
+        return replace(
+            self,
+            name=None if "UserName" in properties else self.name,
+            password=None if "Password" in properties else self.password,
+            role=None if "RoleId" in properties else self.role,
+            enabled=None if "Enabled" in properties else self.enabled,
+        )
 
-def check(rule: Callable[[], None]) -> None:
-    """As a client's mistake what breaks this rule."""
+
+@contextmanager
+def collected(refused: list[ClientError]) -> Iterator[None]:
+    """Go on after what stands against one property, which is added to the list, to find the others."""
+    try:
+        yield
+    except (InvalidRequestError, ConflictError) as error:
+        refused.append(error)
+
+
+def all_together(refused: Sequence[ClientError], mistakes: Sequence[Message] = ()) -> ClientError:
+    """One error with all that was found, `mistakes` first: a conflict only if there is nothing else."""
+    messages = (*mistakes, *(message for error in refused for message in error.messages))
+    if mistakes or not all(isinstance(error, ConflictError) for error in refused):
+        return InvalidRequestError(*messages)
+    return ConflictError(*messages)
+
+
+def about(messages: Iterable[Message]) -> frozenset[str]:
+    """The properties that these messages are about."""
+    return frozenset(name for message in messages for name in message.properties)
+
+
+def what_can_be(
+    directory: Directory, account: Account, change: AccountChange, refused: list[ClientError]
+) -> AccountChange:
+    """What of this change the account can take; what stands against the rest is added to the list.
+
+    The password is not looked at.
+    """
+    first = len(refused)
+    if change.role is not None:
+        with collected(refused):
+            be_known(directory, change.role)
+    if change.name is not None:
+        with collected(refused):
+            check_name_of(change.name)
+            be_free(directory, replace(account, name=change.name))
+    change = change.without(about(m for error in refused[first:] for m in error.messages))
+    while directory.can_be_managed() and not directory.can_be_managed(
+        Save(changed_by(account, change, None, by_owner=False))
+    ):
+        error = last_one(change)
+        refused.append(error)
+        change = change.without(about(error.messages))
+    return change
+
+
+def check_name_of(name: str) -> None:
+    """Whether an account may have this name. Raises InvalidRequestError."""
+    _check(lambda: check_name(name))
+
+
+def check_password_of(password: str, name: str) -> None:
+    """Whether the account of this name may have this password. Raises InvalidRequestError."""
+    _check(lambda: check_password(password, name))
+
+
+def _check(rule: Callable[[], None]) -> None:
     try:
         rule()
     except AccountRuleError as error:

@@ -13,23 +13,26 @@ from actors.access.account_changes import (
     LAST_ONE,
     AccountChange,
     NewAccount,
+    about,
+    all_together,
     anothers_account,
     be_allowed,
     be_free,
     be_known,
     changed_by,
-    check,
-    last_one,
+    check_name_of,
+    check_password_of,
+    collected,
     no_such_account,
+    what_can_be,
 )
 from actors.access.account_settings import AccountSettings
-from actors.access.accounts import check_name, check_password
 from actors.access.directory import Directory
 from actors.access.records import Account, AccountId, Session, Viewer
 from actors.access.rules import may_change_account, may_see_account
 from actors.asking import ask
 from actors.keeping import Keep, be_of
-from actors.tasks.errors import ConflictError, InvalidRequestError
+from actors.tasks.errors import ClientError, ConflictError, InvalidRequestError
 from actors.tasks.messages import Message
 from actors.tasks.ports import Change, Clock, PasswordHasher, Remove, Save
 
@@ -93,24 +96,31 @@ class Accounts:
         """Make an account.
 
         Raises:
-            InvalidRequestError: name, password or role will not do.
+            InvalidRequestError: name, password or role will not do; it tells of all that will not.
             ConflictError: there is an account of that name.
         """
-        check(lambda: check_name(new.name))
-        check(lambda: check_password(new.password, new.name))
+        refused: list[ClientError] = []
+        with collected(refused):
+            check_name_of(new.name)
+        with collected(refused):
+            check_password_of(new.password, new.name)
         account = Account(
             id=AccountId(str(uuid4())),
             name=new.name,
             role=new.role,
-            password_hash=await self._hasher.hash(new.password),
+            password_hash="" if refused else await self._hasher.hash(new.password),
             created=self._clock.now(),
             enabled=new.enabled,
             password_change_required=new.password_change_required,
         )
 
         def settle(directory: Directory) -> Sequence[Change]:
-            be_known(directory, account.role)
-            be_free(directory, account)
+            with collected(refused):
+                be_known(directory, account.role)
+            with collected(refused):
+                be_free(directory, account)
+            if refused:
+                raise all_together(refused)
             return [Save(account)]
 
         await ask(self._keeper, Keep(settle))
@@ -118,9 +128,18 @@ class Accounts:
         return account
 
     async def change(
-        self, account_id: str, viewer: Viewer, change: AccountChange, revision: int | None = None
-    ) -> Account:
-        """The account, changed in all of this or in nothing.
+        self,
+        account_id: str,
+        viewer: Viewer,
+        change: AccountChange,
+        revision: int | None = None,
+        mistakes: Sequence[Message] = (),
+    ) -> tuple[Account, Sequence[Message]]:
+        """The account, changed at once in all of this that can be, and what stands against the rest.
+
+        `mistakes` are those that the request has already; they come first among what is told. Where the
+        password is refused nothing else is set either: an account must not get a role, or be enabled, with a
+        password that was to be another one by then.
 
         A new password, and disabling the account, end its sessions, but for the one that the request was made
         with. A password that the owner has changed need not be changed any more.
@@ -128,30 +147,31 @@ class Accounts:
         Raises:
             NotFoundError: there is no such account.
             NotAllowedError: it is another's, or the viewer may change its password only.
-            InvalidRequestError: the account cannot be so.
-            ConflictError: the name is taken, or nobody could change accounts any more.
+            InvalidRequestError: the account can be nothing of it, or the password is refused.
+            ConflictError: the same, and all that stands against it is that the name is taken, or that nobody
+                could change accounts any more.
             ChangedError: a revision is given, and the record has another.
         """
         account = await self.find_to_change(account_id, viewer)
         be_allowed(viewer, account, change)
+        refused: list[ClientError] = []
+        password_hash = None
         if change.password is not None:
-            await self._check_new_password(account, viewer, change)
-        password_hash = None if change.password is None else await self._hasher.hash(change.password)
+            with collected(refused):
+                await self._check_new_password(account, viewer, change)
+                password_hash = await self._hasher.hash(change.password)
+        is_password_refused = bool(refused) or "Password" in about(mistakes)
 
         def settle(directory: Directory) -> Sequence[Change]:
             present = directory.accounts.get(account.id)
             if present is None:
                 raise no_such_account(account_id)
             be_of(present, revision)
-            changed = changed_by(present, change, password_hash, by_owner=viewer.account == present.id)
-            if change.role is not None:
-                be_known(directory, changed.role)
-            if change.name is not None:
-                check(lambda: check_name(changed.name))
-                be_free(directory, changed)
+            possible = what_can_be(directory, present, change, refused)
+            if is_password_refused or (refused and not possible.properties):
+                raise all_together(refused, mistakes)
+            changed = changed_by(present, possible, password_hash, by_owner=viewer.account == present.id)
             changes: list[Change] = [Save(changed)]
-            if directory.can_be_managed() and not directory.can_be_managed(*changes):
-                raise last_one(change)
             if password_hash is not None or not changed.enabled:
                 kept = viewer.session if changed.enabled else None
                 ended = (session for session in directory.sessions_of(present.id) if session.id != kept)
@@ -161,7 +181,7 @@ class Accounts:
         made, *_ = await ask(self._keeper, Keep(settle))
         log.info("account %s changed by %s", made.record.name, viewer.name)
         changed: Account = made.record
-        return changed
+        return changed, [*mistakes, *(message for error in refused for message in error.messages)]
 
     async def delete(self, account_id: str, viewer: Viewer, revision: int | None = None) -> None:
         """Remove the account with its subscriptions, and end its sessions. Its tasks stay.
@@ -216,7 +236,7 @@ class Accounts:
 
     async def _check_new_password(self, account: Account, viewer: Viewer, change: AccountChange) -> None:
         password = change.password or ""
-        check(lambda: check_password(password, change.name or account.name))
+        check_password_of(password, change.name or account.name)
         is_old = viewer.password_change_required and await self._hasher.verify(
             account.password_hash, password
         )

@@ -65,6 +65,15 @@ class ChangedError(ClientError):
         super().__init__(Message("PreconditionFailed", detail=detail))
 
 
+class UnchangedError(ClientError):
+    """The resource is just as the client wants it not to be, and nothing was done: HTTP status 412."""
+
+    def __init__(self) -> None:
+        detail = "If-None-Match names what the resource is now, by its tag or by *; nothing was done."
+        way_out = "Leave If-None-Match out; to change what has a certain tag, name it in If-Match."
+        super().__init__(Message("PreconditionFailed", detail=detail, resolution_here=way_out))
+
+
 # --- try again
 
 

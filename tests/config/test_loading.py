@@ -146,4 +146,5 @@ def test_a_complaint_about_a_secret_does_not_show_it(monkeypatch: pytest.MonkeyP
         load_settings()
     (mistake,) = raised.value.mistakes
     assert mistake.startswith("metrics.token: ")
+    assert "at least 16 characters" in mistake
     assert "a-canary" not in mistake

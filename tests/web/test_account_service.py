@@ -83,6 +83,31 @@ async def test_rules_that_cannot_be_are_told(
     assert (await guarded.admin.get(SERVICE)).json == before
 
 
+async def test_times_that_do_not_go_together_are_told_and_the_rest_is_set(guarded: Guarded) -> None:
+    before = (await guarded.admin.get(SERVICE)).json
+    change = {"AccountLockoutDuration": 2, "AccountLockoutThreshold": 7, "Foo": 1}
+    answer = await guarded.admin.patch(SERVICE, change)
+    assert answer.status == 200
+    told = [message["RelatedProperties"] for message in answer.json["@Message.ExtendedInfo"]]
+    assert told == [["#/Foo"], ["#/AccountLockoutDuration"]]
+    after = (await guarded.admin.get(SERVICE)).json
+    assert after == {**before, "AccountLockoutThreshold": 7, "@odata.etag": after["@odata.etag"]}
+    del change["AccountLockoutThreshold"]
+    nothing = await guarded.admin.patch(SERVICE, change)
+    assert (nothing.status, nothing.keys) == (400, ["PropertyUnknown", "PropertyValueConflict"])
+    assert (await guarded.admin.get(SERVICE)).json == after
+
+
+async def test_counts_that_may_end_again_are_told_of_where_they_would_outlast_the_lock(
+    guarded: Guarded,
+) -> None:
+    name = "AccountLockoutCounterResetEnabled"
+    assert (await guarded.admin.patch(SERVICE, {name: False, "AccountLockoutDuration": 1})).status == 200
+    answer = await guarded.admin.patch(SERVICE, {name: True})
+    assert (answer.status, answer.keys) == (400, ["PropertyValueConflict"])
+    assert answer.messages[0]["RelatedProperties"] == [f"#/{name}"]
+
+
 async def test_who_is_locked_is_seen_and_unlocked_and_not_told(
     guarded: Guarded, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -231,6 +231,53 @@ async def test_what_can_be_changed_is_and_the_rest_is_told(guarded: Guarded) -> 
     assert "@Message.ExtendedInfo" not in (await guarded.admin.get(OPERATOR)).json
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "about", "set_"),
+    [
+        ({"RoleId": "Nope", "Enabled": False}, 200, ["RoleId"], {"Enabled": False}),
+        ({"UserName": "readonly", "Enabled": False}, 200, ["UserName"], {"Enabled": False}),
+        ({"RoleId": "Nope", "Foo": 1, "UserName": "a:b"}, 400, ["Foo", "RoleId", "UserName"], {}),
+        ({"RoleId": "Nope", "UserName": "a:b", "Password": WORD}, 200, ["RoleId", "UserName"], {}),
+        ({"RoleId": "Nope", "UserName": "readonly"}, 400, ["RoleId", "UserName"], {}),
+        ({"Password": "short", "Foo": 1}, 400, ["Foo", "Password"], {}),
+        ({"Password": 1, "RoleId": "ReadOnly"}, 400, ["Password"], {}),
+        ({"Password": "short", "RoleId": "Nope", "Enabled": False}, 400, ["Password", "RoleId"], {}),
+    ],
+)  # fmt: skip
+async def test_each_property_is_told_of_and_a_refused_password_lets_nothing_be_set(
+    guarded: Guarded, body: dict[str, object], status: int, about: list[str], set_: dict[str, object]
+) -> None:
+    before = (await guarded.admin.get(OPERATOR)).json
+    answer = await guarded.admin.patch(OPERATOR, body)
+    assert answer.status == status
+    messages = answer.messages if status == 400 else answer.json["@Message.ExtendedInfo"]
+    assert [name for message in messages for name in message["RelatedProperties"]] == [
+        f"#/{n}" for n in about
+    ]
+    after = (await guarded.admin.get(OPERATOR)).json
+    assert after == {**before, **set_, "@odata.etag": after["@odata.etag"]}
+    assert (after["@odata.etag"] == before["@odata.etag"]) is (status == 400)
+
+
+async def test_who_alone_may_change_accounts_stays_so_and_the_rest_is_set(guarded: Guarded) -> None:
+    alone = f"{ACCOUNTS}/{account('Administrator')}"
+    change = {"RoleId": "ReadOnly", "Enabled": False, "PasswordChangeRequired": False, "UserName": "root"}
+    refused = await guarded.admin.patch(alone, {"RoleId": "ReadOnly", "Enabled": False})
+    assert (refused.status, refused.keys) == (409, 2 * ["PropertyValueExternalConflict"])
+    answer = await guarded.admin.patch(alone, change)
+    told = [message["RelatedProperties"] for message in answer.json["@Message.ExtendedInfo"]]
+    assert (answer.status, told) == (200, [["#/Enabled"], ["#/RoleId"]])
+    assert [answer.json[n] for n in ("UserName", "RoleId", "Enabled")] == ["root", "Administrator", True]
+
+
+async def test_a_new_account_is_refused_with_all_that_is_wrong(guarded: Guarded) -> None:
+    wrong = {"UserName": "a:b", "Password": "short", "RoleId": "Nope"}
+    answer = await guarded.admin.post(ACCOUNTS, wrong)
+    assert (answer.status, len(answer.messages)) == (400, 3)
+    told = [message["RelatedProperties"] for message in answer.messages]
+    assert told == [["#/UserName"], ["#/Password"], ["#/RoleId"]]
+
+
 async def test_a_delete_with_a_stale_tag_does_nothing(guarded: Guarded) -> None:
     tag = (await guarded.admin.get(OPERATOR)).headers["ETag"]
     await guarded.admin.patch(OPERATOR, {"RoleId": "ReadOnly"})

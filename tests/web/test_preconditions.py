@@ -75,6 +75,38 @@ async def test_what_has_another_tag_is_left_alone(service: Populated, route: str
 
 
 @of_one_service
+@pytest.mark.parametrize(("route", "method"), CHANGING)
+async def test_what_must_not_be_as_it_is_is_left_alone(service: Populated, route: str, method: str) -> None:
+    owner = await service.new_person("Administrator")
+    path, client = await service.path_of(route, owner), service.client(owner)
+    await at_rest(service, path)
+    before = await what_is_there(client, shown_at(path))
+    tag = before.headers["ETag"]
+    for unwanted in ("*", tag, f'"other", W/{tag}'):
+        for more in ({}, {"If-Match": tag}):
+            body = await service.body_for(route, method)
+            answer = await client.ask(method, path, body, {"If-None-Match": unwanted, **more})
+            assert (answer.status, answer.keys) == (412, ["PreconditionFailed"]), unwanted
+            assert "If-None-Match" in answer.words
+            assert tagged(await what_is_there(client, shown_at(path))) == tagged(before)
+    body = await service.body_for(route, method)
+    assert (await client.ask(method, path, body, {"If-None-Match": '"other"'})).status < 300
+
+
+@of_one_service
+@pytest.mark.parametrize(
+    "path", [route.path for route in ROUTES if {"GET", "POST"} <= route.privileges.keys()]
+)
+async def test_what_is_only_to_be_made_where_nothing_is_is_not_made(service: Populated, path: str) -> None:
+    client = service.client(await service.new_person("Administrator"))
+    body = await service.body_for(path, "POST")
+    before = (await what_is_there(client, path)).json["Members"]
+    answer = await client.ask("POST", path, body, {"If-None-Match": "*"})
+    assert (answer.status, answer.keys) == (412, ["PreconditionFailed"])
+    assert (await what_is_there(client, path)).json["Members"] == before
+
+
+@of_one_service
 @pytest.mark.parametrize("wanted", ["{tag}", '"other", {tag}', '"other",W/"other",{tag} , "more"', "*"])
 @pytest.mark.parametrize(("route", "method"), CHANGING)
 async def test_what_has_one_of_the_tags_is_changed(

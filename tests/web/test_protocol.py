@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.web.conftest import SERVICE_UUID, Service
-from tests.web.raw import Wire, head
+from tests.web.raw import BASIC, Wire, head
 from tests.web.standins import a_task
 from web.routes import ROUTES
 
@@ -62,6 +62,19 @@ async def test_the_root_is_the_same_with_and_without_its_slash(service: Service)
     assert all(value is True for value in (*features.values(), *expand.values()))
 
 
+async def test_a_whole_uri_as_the_target_is_its_path(service: Service) -> None:
+    async with await Wire.open(service.port) as wire:
+        for origin in (f"http://127.0.0.1:{service.port}", "HTTPS://rack7", "http://[::1]:1"):
+            await wire.send(head("GET", f"{origin}{ROOT}?$select=Id"))
+            answer = await wire.answer()
+            assert (answer.status, orjson.loads(answer.body)["Id"]) == (200, "RootService")
+            for path, status in (("/redfish/v1/Systems", 200), ("/none", 404), ("", 404)):
+                await wire.send(head("GET", f"{origin}{path}", BASIC))
+                assert (await wire.answer()).status == status
+        await wire.send(head("GET", f"ftp://rack7{ROOT}", BASIC))
+        assert (await wire.answer()).status == 404
+
+
 async def test_the_odata_document_leads_to_what_is_there(service: Service) -> None:
     body = (await service.nobody.get("/redfish/v1/odata")).json
     assert body["@odata.context"] == "/redfish/v1/$metadata"
@@ -96,6 +109,23 @@ async def test_no_other_method_works_on_the_root(service: Service, method: str) 
     assert (answer.status, answer.keys) == (405, ["OperationNotAllowed"])
     assert answer.headers["Allow"] == "GET, HEAD"
     assert method in answer.words
+
+
+@pytest.mark.parametrize("path", ["/redfish/v1/TaskService/Tasks", "/redfish/v1/Systems"])
+async def test_members_of_a_collection_that_takes_no_post_is_told_as_that(
+    service: Service, path: str
+) -> None:
+    for members in (f"{path}/Members", f"{path}/Members/"):
+        answer = await service.admin.post(members, {})
+        assert (answer.status, answer.keys, answer.headers["Allow"]) == (
+            405,
+            ["OperationNotAllowed"],
+            "GET, HEAD",
+        )
+        assert f"Nothing can be made in {path} by POST." in answer.words
+    assert (await service.nobody.post(f"{path}/Members", {})).status == 401
+    named = await service.admin.post(f"{path}/some-id", {})
+    assert (named.status, f"POST is none of {named.headers['Allow']}." in named.words) == (405, True)
 
 
 async def test_the_method_comes_before_the_body_and_its_size(service: Service) -> None:
@@ -206,6 +236,8 @@ async def test_who_takes_xml_gets_the_metadata(service: Service, accept: str) ->
         (ROOT, "*/*;q=0"),
         (ROOT, ",;q=,"),
         (METADATA, "application/json"),
+        ("/redfish", "text/html"),
+        ("/redfish/v1/odata", "text/html"),
         ("/redfish/v1/Systems", "image/png, text/*"),
     ],
 )

@@ -67,8 +67,15 @@ async def test_a_head_is_sent_there_too(port: int) -> None:
 
 
 async def test_an_absolute_uri_leads_to_nobody_else(port: int) -> None:
-    answer = await answer_to(port, get("http://evil.example/redfish/v1", "rack7"))
-    assert answer.headers["location"] == "https://rack7:8443/"
+    for target, path in (
+        ("http://evil.example/redfish/v1?a=//b", "/redfish/v1?a=//b"),
+        ("HTTPS://evil.example:8443", "/"),
+        ("http://evil.example?a=b", "/?a=b"),
+        ("ftp://evil.example/redfish/v1", "/"),
+        ("*", "/"),
+    ):
+        answer = await answer_to(port, get(target, "rack7"))
+        assert answer.headers["location"] == f"https://rack7:8443{path}"
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT", "OPTIONS"])

@@ -26,6 +26,13 @@ async def test_a_login_gives_a_token_and_the_session(service: Service, path: str
     assert (await client.get("/redfish/v1/Systems")).status == 401
 
 
+async def test_what_a_session_has_and_no_login_sets_is_told_as_that(service: Service) -> None:
+    more = {"Context": "a", "Token": "1234", "SessionType": "Redfish", "Color": "red"}
+    answer = await service.nobody.post(SESSIONS, {**LOGIN, **more})
+    assert (answer.status, answer.keys) == (400, 3 * ["PropertyNotWritable"] + ["PropertyUnknown"])
+    assert [message["RelatedProperties"] for message in answer.messages] == [[f"#/{name}"] for name in more]
+
+
 async def test_two_logins_are_two_sessions(service: Service) -> None:
     locations = {(await service.nobody.post(SESSIONS, LOGIN)).headers["Location"] for _ in range(2)}
     assert len(locations) == 2
