@@ -105,10 +105,14 @@ def test_an_ended_task_is_watched_aborted_and_retried_by_its_monitor(
     assert retried.json()["Oem"]["Taskmon"]["RetryOf"] == task["Id"]
 
 
-def test_what_is_no_task_is_said(person: Person) -> None:
+def test_what_is_no_task_is_said(person: Person, plain: Plain) -> None:
     several = person.run("task", "task")
     assert several.code == 1
     assert "Several tasks begin with task: " in several.err
+    named = several.err.rpartition(": ")[2]
+    count = len(plain.members(TASKS))
+    assert named.count("task") == min(count, 10)
+    assert (f", and {count - 10} more." in named) == (count > 10)
     none = person.run("task", "taskx")
     assert (none.code, "has no task taskx" in none.err) == (1, True)
     elsewhere = person.run("task", "https://elsewhere.invalid/redfish/v1/TaskService/Tasks/1")

@@ -84,6 +84,16 @@ def test_a_task_is_found_by_its_monitor_which_is_left_unread(somebody: Person) -
     assert gone.code == 5
 
 
+def test_of_many_to_choose_from_the_first_are_named(somebody: Person) -> None:
+    script = {"/ts": shown({"Tasks": link("/t")}), "/t": members(*(f"/t/a{number}" for number in range(200)))}
+    with scripted_service(somebody, {"Tasks": link("/ts")}, script):
+        several = somebody.run("task", "a")
+        assert somebody.run("task", "").code == 2
+    named = ", ".join(f"a{number}" for number in range(10))
+    said = f"Several tasks begin with a: {named}, and 190 more."
+    assert (several.code, several.err) == (1, f"taskmon: {said}\n")
+
+
 def test_an_acceptance_that_leads_nowhere_is_said(somebody: Person) -> None:
     result, _ = reset_with(somebody, shown({}), (202, {}, ""))
     assert result.code == 1
