@@ -120,12 +120,24 @@ def test_what_is_no_task_is_said(person: Person, plain: Plain) -> None:
     assert "log in there" in elsewhere.err, "the session goes to nobody else"
 
 
-def test_a_task_is_shown_with_what_failed_of_it(person: Person, failed: str) -> None:
+def test_a_task_is_shown_with_what_failed_of_it(
+    person: Person, failed: str, hosts: list[str], plain: Plain
+) -> None:
     told = person.well("task", failed).lines
     assert ["subtasks", "2: 1 completed, 1 failed"] in told
     (first,) = [line[1] for line in told if line[0] == "failed"]
+    assert first.startswith(f"{hosts[FAILS]}  ")
     assert "let it fail" in first
-    assert any(line[0] == "message" and line[1].startswith("Warning") for line in told)
+    messages = [line[1:] for line in told if line[0] == "message"]
+    assert any(words.startswith("Warning") for words, _ in messages)
+    times = plain.read(f"{TASKS}/{failed}")["Oem"]["Taskmon"]["MessageTimes"]
+    assert [when for _, when in messages] == [f"{one[:19]}Z" for one in times]
+
+    seen = person.looked_at("task", failed, columns=200).lines
+    assert any(re.match(rf"failed +{re.escape(hosts[FAILS])}  ", line) for line in seen)
+    shown = [line for line in seen if line.startswith("message")]
+    assert all(re.match(r"message +(\S.* ago|now)  \S", line) for line in shown), shown
+    assert len(shown) == len(times)
 
 
 def test_a_terminal_shows_a_table_in_colour_that_fits(person: Person, failed: str) -> None:

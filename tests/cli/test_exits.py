@@ -114,6 +114,7 @@ def test_usage_is_2(person: Person, hosts: list[str]) -> None:
         (("task", ""), "Say which task"),
         (("watch", " "), "Say which task"),
         (("abort", ""), "Say which task"),
+        (("reset", "", "--type", "On"), "say which systems"),
         (("nonsense",), "nonsense"),
     ):
         wrong = person.run(*args)
