@@ -68,8 +68,11 @@ def seconds_of(retry_after: str) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def words_of(body: Mapping[str, Any]) -> str:
-    """The sentences of an error object; an empty string where there are none."""
+def words_of(body: Mapping[str, Any], *, resolution: bool = True) -> str:
+    """The sentences of an error object; an empty string where there are none.
+
+    The Resolution of a single message is among them, unless it is left out by `resolution`.
+    """
     error = body.get("error")
     holder = error if isinstance(error, dict) else body
     told = []
@@ -77,7 +80,7 @@ def words_of(body: Mapping[str, Any]) -> str:
     messages = [one for one in extended if isinstance(one, dict)] if isinstance(extended, list) else []
     for message in messages[:MOST_MESSAGES]:
         told.append(str(message.get("Message") or message.get("MessageId") or ""))
-        if len(messages) == 1 and message.get("Resolution"):
+        if resolution and len(messages) == 1 and message.get("Resolution"):
             told.append(str(message["Resolution"]))
     if len(messages) > MOST_MESSAGES:
         told.append(f"({len(messages) - MOST_MESSAGES} more messages.)")

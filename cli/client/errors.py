@@ -5,6 +5,7 @@ CommandError
 ├── CertificateError  what answered could not prove who it is
 ├── RefusedError      the service answered, and would not
 │   └── ExpiredError  it no longer knows the session
+├── GoneError         what was asked for by its whole name is not there any more
 └── LackingError      the service does not have what it takes
 """
 
@@ -41,6 +42,16 @@ class RefusedError(CommandError):
 
 class ExpiredError(RefusedError):
     """The service does not know the session, or the credentials, any more."""
+
+
+class GoneError(CommandError):
+    """Nothing is there (404) where a task or a monitor was; `uri` is where that is."""
+
+    def __init__(self, url: str, uri: str) -> None:
+        super().__init__(
+            f"{url}{uri} is gone (404): the task was deleted, or it is not yours to see.", Exit.ABORTED
+        )
+        self.uri = uri
 
 
 class LackingError(CommandError):

@@ -55,6 +55,16 @@ class Fleet:
             )
         return self._sources
 
+    async def host_of(self, system: str) -> str:
+        """What a person knows the system at this URI by: its host, else its name, else its id."""
+        uri = system.rstrip("/")
+        for source in await self.sources():
+            accessed = source.get("Links", {}).get("ResourcesAccessed") or []
+            if source.get("HostName") and uri in map(link, accessed):
+                return str(source["HostName"])
+        answer = await self._service.client.get(uri)
+        return str(answer.body.get("Name") or last(uri)) if answer.status == 200 else last(uri)
+
     async def aggregate_uris(self) -> list[str]:
         """The aggregates; none where the service has no such thing."""
         if self._aggregates is None:
@@ -77,6 +87,8 @@ class Fleet:
             return Targets(await self.system_uris())
         if not names:
             raise usage("Say which systems: their names, ids or URIs, an aggregate, or --all.")
+        if not all(map(str.strip, names)):
+            raise usage("A name of a system is empty: say which systems.")
         found: dict[str, None] = {}
         aggregate = ""
         for name in names:
@@ -94,7 +106,7 @@ class Fleet:
         Raises:
             CommandError: there is none.
         """
-        uri = await self._aggregate(name)
+        uri = await self._aggregate(name) if name.strip() else ""
         if not uri:
             raise self._nothing("aggregate", name)
         return uri
@@ -105,7 +117,7 @@ class Fleet:
         Raises:
             CommandError: there is none, or there are several.
         """
-        sources = await self.sources()
+        sources = await self.sources() if name.strip() else []
         path = self._path(name)
         found = [
             one for one in sources if name in (one.get("HostName"), one.get("Id")) or path == link(one)

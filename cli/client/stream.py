@@ -17,6 +17,15 @@ LONGEST_EVENT = 16 * 1024 * 1024
 """Bytes of one event; what is longer is no event."""
 
 
+def can_be_sent(event_id: str) -> bool:
+    """Whether this can be the value of Last-Event-ID.
+
+    A control character cannot (RFC 9110, 5.5), nor what is no Unicode, as from a shell with other bytes. An
+    event with such an id is shown, and the stream is gone on with after the last that had a better one.
+    """
+    return not any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in event_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One event of the stream: its id, which goes into Last-Event-ID, and its JSON."""
@@ -78,7 +87,7 @@ class Parser:
         if name == "data":
             self._data.append(value)
             self._size += len(value)
-        elif name == "id" and "\0" not in value:
+        elif name == "id" and can_be_sent(value):
             self.last_id = value
         elif name == "retry" and value.isascii() and value.isdecimal():
             self.retry = int(value) / 1000

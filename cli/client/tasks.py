@@ -83,6 +83,13 @@ class Task:
         return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
     @property
+    def message_times(self) -> list[datetime | None]:
+        """When each of its messages was recorded, None where the service does not tell."""
+        told = inside(self.body, "Oem", "Taskmon").get("MessageTimes")
+        times = [moment(one) for one in told] if isinstance(told, list) else []
+        return [times[at] if at < len(times) else None for at in range(len(self.messages))]
+
+    @property
     def last_words(self) -> str:
         """What its latest Message says."""
         return str(self.messages[-1].get("Message") or "") if self.messages else ""

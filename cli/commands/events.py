@@ -8,7 +8,7 @@ from cli.client.errors import usage
 from cli.client.members import members_of
 from cli.client.patience import Patience
 from cli.client.service import Service
-from cli.client.stream import Sent, follow
+from cli.client.stream import Sent, can_be_sent, follow
 from cli.client.tasks import moment
 from cli.colours import QUIET
 from cli.commands.desk import Desk, asking
@@ -48,8 +48,8 @@ async def events(desk: Desk, following: bool, since: str, patience: float) -> No
     """
     if since and not following:
         raise usage("--since goes with --follow.")
-    if "\n" in since or "\r" in since:
-        raise usage("--since is the id of one event.")
+    if not can_be_sent(since):
+        raise usage("--since is the id of one event, and none has control characters.")
     async with desk.service() as service:
         if not following:
             await _subscriptions(desk, service)

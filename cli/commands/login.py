@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from cli.client.answer import Answer, last, link
+from cli.client.answer import Answer, last, link, words_of
 from cli.client.errors import CommandError, ExpiredError, RefusedError, usage
 from cli.client.http import Client, Place
 from cli.client.kept import Kept
@@ -109,7 +109,9 @@ async def _log_in(service: Service, user: str, password: str) -> Answer | None:
     if answer.status in NO_SESSIONS:
         return None
     if answer.status in (400, 401, 403):
-        sentence = f"{service.client.url} refused the login of {user}: {answer.words}"
+        # How to log in is what the Resolution of such an answer tells, and here somebody does.
+        words = words_of(answer.body, resolution=False) or answer.words
+        sentence = f"{service.client.url} refused the login of {user}: {words}"
         raise RefusedError(sentence, answer.status)
     answer.expect(200, 201)
     if "x-auth-token" not in answer.headers:

@@ -9,9 +9,10 @@ import click
 from rich.live import Live
 from rich.table import Table
 
-from cli.client.errors import LackingError, UnreachableError
+from cli.client.errors import CommandError, LackingError, UnreachableError
 from cli.client.filters import not_of_a_task
 from cli.client.finding import find_task
+from cli.client.fleet import Fleet
 from cli.client.members import members_of
 from cli.client.patience import Patience
 from cli.client.service import Service
@@ -19,7 +20,7 @@ from cli.client.tasks import Task, tally_of
 from cli.commands.desk import Desk, asking
 from cli.exits import Exit
 from cli.output.output import Output
-from cli.output.tasks import COLUMNS, rows, show
+from cli.output.tasks import COLUMNS, rows, show, thing
 
 EVERY = 2.0
 PATIENCE = 120.0
@@ -155,9 +156,21 @@ async def task(desk: Desk, task_id: str) -> None:
         show(desk.output, found, tally, await _failed(service, found) if tally and tally.failed else [])
 
 
-async def _failed(service: Service, parent: Task) -> list[Task]:
-    """The first of its subtasks that failed."""
+async def _failed(service: Service, parent: Task) -> list[tuple[str, Task]]:
+    """The first of its subtasks that failed, each with what its server is known by."""
     options = {"_filter": "TaskState eq 'Exception'"} if service.filters else {}
     limit = SHOWN_FAILED if service.filters else 0
     found = (await members_of(service, parent.subtasks, limit, **options)).resources
-    return [one for one in map(Task, found) if one.state == "Exception"][:SHOWN_FAILED]
+    failed = [one for one in map(Task, found) if one.state == "Exception"][:SHOWN_FAILED]
+    fleet = Fleet(service)
+    return [(await _known_by(fleet, one), one) for one in failed]
+
+
+async def _known_by(fleet: Fleet, subtask: Task) -> str:
+    system = subtask.target.partition("/Actions/")[0]
+    if "/Systems/" not in system:
+        return thing(subtask.target) or subtask.id
+    try:
+        return await fleet.host_of(system)
+    except CommandError:  # it is not for this person to see, or gone
+        return thing(subtask.target)

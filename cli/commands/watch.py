@@ -2,6 +2,7 @@
 
 import click
 
+from cli.client.errors import GoneError
 from cli.client.finding import find_task, is_uri, task_at
 from cli.client.following import Followed, followed
 from cli.client.service import Service
@@ -37,9 +38,11 @@ async def watch(desk: Desk, ids: tuple[str, ...], timeout: float | None, patienc
 
 async def _followed(service: Service, given: str) -> Followed:
     """A task, or a monitor without one: its last answer says what it came to."""
-    if not is_uri(given):
-        return followed(await find_task(service, given))
-    if (task := await task_at(service, given)) is not None:
+    try:
+        task = await (task_at if is_uri(given) else find_task)(service, given)
+    except GoneError as error:  # how the others end is told all the same
+        return Followed(label=given, uri=error.uri)
+    if task is not None:
         return followed(task)
     path = service.client.path_of(given)
     return Followed(label=path, uri=path)

@@ -1,7 +1,8 @@
 """Progress bars of tasks that are followed: one for each, on a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -12,12 +13,28 @@ from cli.client.tasks import Tally, Task
 from cli.colours import AMBER, BAD, BUSY, GOOD, QUIET
 from cli.output.output import Output
 from cli.output.tasks import took
+from cli.output.widths import GAP
 from cli.output.words import clean, shortest, state_text
 
 STATE = 11
 """Columns of the longest state that is usual: what stands behind it does not jump."""
-WIDE, LONG_BAR, SHORT_BAR = 100, 24, 12
+WIDE, LONG_BAR, SHORT_BAR, LEAST_BAR = 100, 24, 12, 4
 COLOURS = {"Completed": GOOD, "Exception": BAD, "Cancelled": AMBER, "Killed": AMBER}
+
+
+@dataclass(slots=True)
+class Row:
+    """What stands beside the bar of a task."""
+
+    name: Text
+    state: Text
+    percent: Text
+    subtasks: Text
+    took: Text
+
+    @property
+    def cells(self) -> tuple[Text, ...]:
+        return self.name, self.state, self.percent, self.subtasks, self.took
 
 
 class Bars:
@@ -38,20 +55,48 @@ class Bars:
 
     def __rich__(self) -> Table:
         short = shortest(list(self._tasks))
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for width in (None, STATE, None, None, None, None):
-            table.add_column(no_wrap=True, overflow="ellipsis", min_width=width)
-        for task in self._tasks.values():
-            table.add_row(*self._row(task, short[task.id]))
+        rows = [self._row(task, short[task.id]) for task in self._tasks.values()]
+        bar = _fit(rows, self._output.console.width)
+        table = Table.grid(padding=(0, GAP, 0, 0))
+        for at in range(len(Row.__slots__) + (bar > 0)):
+            table.add_column(no_wrap=True, overflow="ellipsis", min_width=STATE if at == 1 and bar else None)
+        for task, row in zip(self._tasks.values(), rows, strict=True):
+            drawn = [_bar(task, bar)] if bar else []
+            table.add_row(row.name, row.state, *drawn, row.percent, row.subtasks, row.took)
         return table
 
-    def _row(self, task: Task, name: str) -> Iterator[Text | ProgressBar]:
-        yield Text(clean(name), QUIET)
-        yield state_text(task.state, task.status, ascii_only=self._output.ascii_only)
-        yield _bar(task, LONG_BAR if self._output.console.width >= WIDE else SHORT_BAR)
-        yield Text("" if task.percent is None else f"{task.percent:3} %")
-        yield Text(_subtasks(self._tallies.get(task.id)))
-        yield Text(took(task), QUIET)
+    def _row(self, task: Task, name: str) -> Row:
+        return Row(
+            Text(clean(name), QUIET),
+            state_text(task.state, task.status, ascii_only=self._output.ascii_only),
+            Text("" if task.percent is None else f"{task.percent:3} %"),
+            Text(_subtasks(self._tallies.get(task.id))),
+            Text(took(task), QUIET),
+        )
+
+
+def _fit(rows: Sequence[Row], room: int) -> int:
+    """The width of the bars that this room has, 0 for none, with the rows made short enough for it.
+
+    The numbers are what somebody looks for, and stay. The bar gives way first; then the `task` that ids begin
+    with, which can be left out wherever an id is given; then the word of a state, which its shape stands for.
+    """
+    left = room - _width(rows) - GAP - max(0, STATE - max((row.state.cell_len for row in rows), default=0))
+    if left >= LEAST_BAR:
+        return min(left, LONG_BAR if room >= WIDE else SHORT_BAR)
+    if _width(rows) > room:
+        for row in rows:
+            row.name = Text(row.name.plain.removeprefix("task"), QUIET)
+    if _width(rows) > room:
+        for row in rows:
+            row.state = row.state[:1]
+    return 0
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """Of all that is written, without the bars."""
+    widest = [max((row.cells[at].cell_len for row in rows), default=0) for at in range(len(Row.__slots__))]
+    return sum(widest) + GAP * (len(widest) - 1)
 
 
 def _bar(task: Task, width: int) -> ProgressBar:

@@ -1,7 +1,6 @@
 """Where a command writes: a terminal gets tables and colours, a pipe bare lines, --json JSON."""
 
 import io
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.colours import AMBER, QUIET
+from cli.output.harmless import written
 from cli.output.widths import GAP, Column, fitted
 from cli.output.words import absolute, ago, clean, shortest
 
@@ -49,11 +49,11 @@ class Output:
 
     def document(self, body: Any) -> None:
         """The one JSON document of a command."""
-        print(json.dumps(body, indent=2, ensure_ascii=False), flush=True)
+        print(written(body, indent=2), flush=True)
 
     def json_line(self, body: Any) -> None:
         """One of many JSON documents, on a line of its own."""
-        print(json.dumps(body, ensure_ascii=False), flush=True)
+        print(written(body), flush=True)
 
     # --- for both
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from cli.client.answer import last
 from cli.client.tasks import Tally, Task, severity_of
-from cli.colours import BAD
+from cli.colours import BAD, QUIET
 from cli.output.output import Cell, Output
 from cli.output.widths import Column
 from cli.output.words import clean, health_text, span, state_text
@@ -63,8 +63,8 @@ def summary(task: Task, tally: Tally | None = None) -> str:
     return "\t".join(parts)
 
 
-def show(output: Output, task: Task, tally: Tally | None, failed: Sequence[Task]) -> None:
-    """All of a task that a person wants to know."""
+def show(output: Output, task: Task, tally: Tally | None, failed: Sequence[tuple[str, Task]]) -> None:
+    """All of a task that a person wants to know. With each that failed comes what its server is known by."""
     _row(output, "task", task.id)
     state = state_text(task.state, task.status, ascii_only=output.ascii_only)
     if task.status:
@@ -81,15 +81,24 @@ def show(output: Output, task: Task, tally: Tally | None, failed: Sequence[Task]
     _row(output, "monitor", task.monitor)
     if tally is not None:
         _row(output, "subtasks", told(tally))
-    for message in task.messages:
+    _story(output, task)
+    for host, one in failed:
+        words = Text.assemble((f"{clean(host)}  ", BAD), clean(one.last_words))
+        _row(output, "failed", words)
+
+
+def _story(output: Output, task: Task) -> None:
+    """Its messages: for a person behind their times, in a pipe the time is a field more."""
+    times = [output.time(when) for when in task.message_times]
+    width = max(map(len, times), default=0)
+    for message, when in zip(task.messages, times, strict=True):
         severity = severity_of(message) or "OK"
         text = Text(clean(message.get("Message") or message.get("MessageId") or ""))
         if severity != "OK":
             text = Text.assemble(health_text(severity), "  ", text)
-        _row(output, "message", text)
-    for one in failed:
-        words = Text.assemble((f"{clean(thing(one.target) or one.id)}  ", BAD), clean(one.last_words))
-        _row(output, "failed", words)
+        if output.for_a_person and width:
+            text = Text.assemble((f"{when:>{width}}  ", QUIET), text)
+        _row(output, "message", text, "" if output.for_a_person else when)
 
 
 def told(tally: Tally) -> str:
@@ -102,8 +111,11 @@ def told(tally: Tally) -> str:
     return f"{tally.total}: {', '.join(parts) or 'none'}"
 
 
-def _row(output: Output, label: str, what: str | Text) -> None:
+def _row(output: Output, label: str, what: str | Text, when: str = "") -> None:
     text = what if isinstance(what, Text) else Text(clean(what))
     if not text.plain:
         return
-    output.labelled(label, text)
+    if when:
+        output.fields(label, text, when)
+    else:
+        output.labelled(label, text)

@@ -105,10 +105,14 @@ def test_an_ended_task_is_watched_aborted_and_retried_by_its_monitor(
     assert retried.json()["Oem"]["Taskmon"]["RetryOf"] == task["Id"]
 
 
-def test_what_is_no_task_is_said(person: Person) -> None:
+def test_what_is_no_task_is_said(person: Person, plain: Plain) -> None:
     several = person.run("task", "task")
     assert several.code == 1
     assert "Several tasks begin with task: " in several.err
+    named = several.err.rpartition(": ")[2]
+    count = len(plain.members(TASKS))
+    assert named.count("task") == min(count, 10)
+    assert (f", and {count - 10} more." in named) == (count > 10)
     none = person.run("task", "taskx")
     assert (none.code, "has no task taskx" in none.err) == (1, True)
     elsewhere = person.run("task", "https://elsewhere.invalid/redfish/v1/TaskService/Tasks/1")
@@ -116,12 +120,24 @@ def test_what_is_no_task_is_said(person: Person) -> None:
     assert "log in there" in elsewhere.err, "the session goes to nobody else"
 
 
-def test_a_task_is_shown_with_what_failed_of_it(person: Person, failed: str) -> None:
+def test_a_task_is_shown_with_what_failed_of_it(
+    person: Person, failed: str, hosts: list[str], plain: Plain
+) -> None:
     told = person.well("task", failed).lines
     assert ["subtasks", "2: 1 completed, 1 failed"] in told
     (first,) = [line[1] for line in told if line[0] == "failed"]
+    assert first.startswith(f"{hosts[FAILS]}  ")
     assert "let it fail" in first
-    assert any(line[0] == "message" and line[1].startswith("Warning") for line in told)
+    messages = [line[1:] for line in told if line[0] == "message"]
+    assert any(words.startswith("Warning") for words, _ in messages)
+    times = plain.read(f"{TASKS}/{failed}")["Oem"]["Taskmon"]["MessageTimes"]
+    assert [when for _, when in messages] == [f"{one[:19]}Z" for one in times]
+
+    seen = person.looked_at("task", failed, columns=200).lines
+    assert any(re.match(rf"failed +{re.escape(hosts[FAILS])}  ", line) for line in seen)
+    shown = [line for line in seen if line.startswith("message")]
+    assert all(re.match(r"message +(\S.* ago|now)  \S", line) for line in shown), shown
+    assert len(shown) == len(times)
 
 
 def test_a_terminal_shows_a_table_in_colour_that_fits(person: Person, failed: str) -> None:

@@ -51,6 +51,26 @@ def test_events_come_as_json_lines_and_go_on_after_a_break(somebody: Person, str
         assert following.end().code == 130
 
 
+@pytest.mark.parametrize("wrong", [b"7\x1b[31m", b"7\x7f", b"7\x01"])
+def test_an_id_that_no_header_can_have_is_left_out(somebody: Person, stream: SseServer, wrong: bytes) -> None:
+    with somebody.start("events", "--follow", "--json") as following:
+        hostile = event(7).replace(b"id: 7", b"id: " + wrong)
+        stream.feed(b"retry: 10\n", event(6), hostile, CLOSE, event(8))
+        told = [json.loads(following.next_line()) for _ in range(3)]
+        assert [(one["Id"], one["Event"]["Id"]) for one in told] == [("6", "6"), ("6", "7"), ("8", "8")]
+        assert stream.last_ids == [None, "6"]
+        assert "Traceback" not in following.err
+        following.send(signal.SIGINT)
+        assert following.end().code == 130
+
+
+@pytest.mark.parametrize("wrong", ["7\x1b[31m", "7\n8", "7\udcff"])
+def test_since_is_the_id_of_an_event(somebody: Person, wrong: str) -> None:
+    refused = somebody.run("events", "--follow", "--since", wrong)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "--since is the id of one event" in refused.err
+
+
 def test_a_pipe_gets_fields_and_no_control_characters(somebody: Person, stream: SseServer) -> None:
     with somebody.start("events", "--follow") as following:
         stream.feed(event(1, "hello\x1b[31m\tworld\nnext"))

@@ -76,10 +76,16 @@ def test_one_that_was_deleted_is_5_and_said(person: Person, hosts: list[str], pl
     assert end.code == 5
     assert f"{task} is gone (404)" in end.err or f"{task} was aborted" in end.err
 
-    gone = person.run("watch", f"/taskmon/{task}")
-    assert gone.code == 5
-    assert "is gone (404)" in gone.err
-    assert person.run("watch", task).code == 1, "by its id it cannot be told from one that never was"
+    for given in (task, f"/taskmon/{task}", f"{TASKS}/{task}", f"{plain.url}/ui/#/tasks/{task}"):
+        for command in ("watch", "task", "abort"):
+            gone = person.run(command, given)
+            assert (gone.code, gone.out) == (5, ""), (command, given)
+            assert "is gone (404)" in gone.err
+            assert gone.err.count("\n") == 1
+    well = person.well("reset", hosts[0], "--type", "On", "--wait").lines[0][0]
+    both = person.run("watch", task, well)
+    assert (both.code, both.lines[0][:2]) == (5, [well, "Completed"]), "how the other ended is told"
+    assert person.run("watch", task[:20]).code == 1, "a beginning may be mistyped"
 
 
 def test_ctrl_c_ends_the_waiting_and_not_the_task(person: Person, hosts: list[str], plain: Plain) -> None:
@@ -105,6 +111,10 @@ def test_usage_is_2(person: Person, hosts: list[str]) -> None:
         (("watch",), "ID"),
         (("events", "--since", "3"), "--follow"),
         (("abort", "x", "--reason", "x" * 201), "200 characters"),
+        (("task", ""), "Say which task"),
+        (("watch", " "), "Say which task"),
+        (("abort", ""), "Say which task"),
+        (("reset", "", "--type", "On"), "say which systems"),
         (("nonsense",), "nonsense"),
     ):
         wrong = person.run(*args)

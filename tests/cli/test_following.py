@@ -26,6 +26,10 @@ SYSTEM: dict[str, Scripted] = {"/y": members("/y/1"), "/y/1": shown(WELL)}
 RESET = ("reset", "1", "--type", "On", "--wait")
 
 
+STEERING = "\x7f\x85\x9b\u061c\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
+"""What steers a terminal or the direction of a text, and is no character to be escaped by JSON's own rule."""
+
+
 def reset_with(
     person: Person, monitor: Scripted, accepted: tuple[int, dict[str, str], object] = ACCEPTED
 ) -> tuple[Result, list[Heard]]:
@@ -78,6 +82,16 @@ def test_a_task_is_found_by_its_monitor_which_is_left_unread(somebody: Person) -
         assert "/m/9" not in [heard.path for heard in service.requests]
         gone = somebody.run("watch", "/m/8")
     assert gone.code == 5
+
+
+def test_of_many_to_choose_from_the_first_are_named(somebody: Person) -> None:
+    script = {"/ts": shown({"Tasks": link("/t")}), "/t": members(*(f"/t/a{number}" for number in range(200)))}
+    with scripted_service(somebody, {"Tasks": link("/ts")}, script):
+        several = somebody.run("task", "a")
+        assert somebody.run("task", "").code == 2
+    named = ", ".join(f"a{number}" for number in range(10))
+    said = f"Several tasks begin with a: {named}, and 190 more."
+    assert (several.code, several.err) == (1, f"taskmon: {said}\n")
 
 
 def test_an_acceptance_that_leads_nowhere_is_said(somebody: Person) -> None:
@@ -137,7 +151,7 @@ def test_taskmon_is_asked_again_under_the_same_key(somebody: Person) -> None:
 
 
 def test_what_a_service_writes_does_not_steer_the_terminal(somebody: Person) -> None:
-    evil = "\x1b]0;owned\x07\x1b[2J[red]x[/red]\u202e\ttab\nline"
+    evil = "\x1b]0;owned\x07\x1b[2J[red]x[/red]\u202e\ttab\nline" + STEERING
     task = {
         "@odata.id": "/t/1", "Id": "1", "Name": evil, "TaskState": evil, "TaskStatus": evil,
         "Messages": [{"Message": evil, "MessageSeverity": evil}], "TaskMonitor": evil,
@@ -146,7 +160,13 @@ def test_what_a_service_writes_does_not_steer_the_terminal(somebody: Person) -> 
     with scripted_service(somebody, {"Tasks": link("/ts")}, script):
         piped = somebody.run("tasks").out + somebody.run("task", "1").out
         seen = [somebody.looked_at(*args, columns=400).written for args in (("tasks",), ("task", "1"))]
+        documents = [somebody.run(*args, "--json") for args in (("tasks",), ("task", "1"))]
+        followed = somebody.run("watch", "1", "--timeout", "0.1", "--json")
         wrong = somebody.run("watch", "1", "--timeout", "0.1")
+    assert documents[0].json() == [task] == [documents[1].json()], "the document is the one that was sent"
+    assert json.loads(followed.out) == task
+    for one in (piped, wrong.out, wrong.err, followed.out, *(document.out for document in documents)):
+        assert not set(one) & {*STEERING, "\u202e"}
     assert "\x1b" not in piped + wrong.out + wrong.err
     assert "\u202e" not in piped
     assert all(line.count("\t") <= 7 for line in piped.splitlines())

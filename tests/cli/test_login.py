@@ -75,6 +75,7 @@ def test_a_refused_login_is_told_in_the_services_own_words(somebody: Person, ser
     told = sentence(refused.err)
     assert refused.code == 1
     assert told.startswith(f"{service.url} refused the login of nobody: ")
+    assert told.endswith("The user name or the password is wrong."), "and not how a program logs in"
     assert not somebody.file.exists()
 
 

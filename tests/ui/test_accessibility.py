@@ -134,3 +134,32 @@ def test_colours_are_chosen_and_kept(house: House, page: Page) -> None:
     assert page.evaluate(ground) != light
     page.reload()
     expect(button).to_have_text("Colours: dark")
+
+
+def test_on_a_phone_nothing_that_belongs_on_a_line_takes_two(house: House, browser: Browser) -> None:
+    task = house.reset(house.systems[:2], "On", BatchSize=1, DelayBetweenBatchesInSeconds=600)
+    with watched_page(browser, house.service.url, width=360, height=780) as watched:
+        page = watched.page
+        sign_in(page, house)
+        for selector, text in ((".liveness", "Live: event stream"), (".filters .tabs", "Aborted")):
+            line = page.locator(selector)
+            expect(line).to_contain_text(text)
+            assert line.evaluate(LINES) == 1, text
+        page.goto(f"{house.page}#/tasks/{task}")
+        page.get_by_role("button", name="Abort").wait_for()
+        title, button = page.locator("h1").bounding_box(), page.locator(".view-actions").bounding_box()
+        assert title is not None
+        assert button is not None
+        assert button["y"] < title["y"] + title["height"], "it stands beside the title"
+        assert button["x"] + button["width"] <= 360
+    assert house.admin.delete(f"/redfish/v1/TaskService/Tasks/{task}").status_code == 204
+
+
+LINES = """element => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const words = [...range.getClientRects()].filter((one) => one.width && one.height);
+  const begins = (one, at) => words.slice(0, at).every((other) => one.top >= other.bottom);
+  return words.filter(begins).length;
+}"""
+"""On how many lines the contents of an element are."""

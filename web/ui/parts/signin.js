@@ -4,6 +4,8 @@ import { h } from "../lib/dom.js";
 import { session } from "../lib/session.js";
 import { checkField, form, textField } from "./field.js";
 
+const WRONG = { text: "The user name or the password is wrong.", resolution: "", properties: [], args: [] };
+
 /** The form to sign in with; `done({another})` once somebody has. */
 export function signInForm({ user = "", done }) {
   const name = textField("UserName", "User name", { value: user, autocomplete: "username", autocapitalize: "none" });
@@ -15,8 +17,13 @@ export function signInForm({ user = "", done }) {
     fields: [name, password, stay],
     submit: "Sign in",
     send: async () => {
-      const told = await session.signIn(name.value, password.value, stay.value);
-      done(told);
+      try {
+        done(await session.signIn(name.value, password.value, stay.value));
+      } catch (error) {
+        // The service says how a program logs in, which is what somebody at this form is just doing.
+        if (error.status === 401) error.messages = [WRONG];
+        throw error;
+      }
     },
   });
   return { element: made.element, focus: () => (user ? password : name).input.focus() };
