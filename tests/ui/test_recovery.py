@@ -36,6 +36,25 @@ def test_a_session_that_ends_is_taken_up_where_one_was(house: House, watched: Wa
     expect(page.locator(".task-head .badge")).to_have_text("Completed")
 
 
+def test_a_session_that_ends_under_a_dialog_leaves_what_was_entered(house: House, watched: Watched) -> None:
+    page = watched.page
+    watched.expected = {401, 409}
+    sign_in(page, house)
+    task = house.reset(house.systems[:2], "On", BatchSize=1, DelayBetweenBatchesInSeconds=600)
+    page.goto(f"{house.page}#/tasks/{task}")
+    page.get_by_role("button", name="Abort").click()
+    page.get_by_label("Reason").fill("the window is over")
+    house.end_sessions(house.service.user)
+    page.get_by_role("button", name="Abort the task").click()
+    expect(page.get_by_role("dialog", name="Your session has ended")).to_be_visible()
+    enter(page, house.service.user, house.service.password)
+    signed_in_again(page)
+    expect(page.get_by_label("Reason")).to_have_value("the window is over")
+    page.get_by_role("button", name="Abort the task").click()
+    expect(page.locator(".task-head .badge")).to_have_text("Aborted")
+    expect(page.get_by_role("region", name="Timeline")).to_contain_text("the window is over")
+
+
 def test_somebody_else_who_signs_in_sees_what_is_theirs(house: House, watched: Watched) -> None:
     page = watched.page
     watched.expected = {401, 403}

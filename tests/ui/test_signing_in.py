@@ -86,6 +86,7 @@ def test_a_password_that_is_due_is_changed_first(house: House, watched: Watched)
 def test_what_the_role_does_not_allow_is_not_offered(house: House, browser: Browser) -> None:
     house.account("looker", "ReadOnly")
     house.account("worker", "Operator")
+    group = house.admin.aggregate(house.systems[:2]).rpartition("/")[2]
     offered = {}
     for user in ("looker", "worker"):
         with watched_page(browser, house.service.url) as watched:
@@ -100,6 +101,14 @@ def test_what_the_role_does_not_allow_is_not_offered(house: House, browser: Brow
             selected = page.get_by_role("region", name="Selected servers")
             names = ("Reset", "Make a group", "Remove")
             found |= {name: selected.get_by_role("button", name=name).count() for name in names}
+            page.goto(f"{house.page}#/groups/{group}")
+            servers = page.get_by_role("group", name="Servers")
+            expect(servers).to_contain_text(house.host(1))
+            found["pick"] = servers.get_by_role("checkbox").count()
+            names = ("Pick all", "Save the changes", "Delete the group")
+            found |= {name: page.get_by_role("button", name=name).count() for name in names}
             offered[user] = found
     assert not any(offered["looker"].values())
-    assert offered["worker"] == {"reset": 1, "add": 0, "Reset": 1, "Make a group": 1, "Remove": 0}
+    worker = offered["worker"]
+    assert worker.pop("pick") >= len(house.systems)
+    assert {name for name, count in worker.items() if not count} == {"add", "Remove"}

@@ -1,10 +1,12 @@
 """The list of tasks: filters in the address, pages of the service, and many tasks at once."""
 
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.interop.plain import Plain
 from tests.ui.house import OTHERS_PASSWORD, House, enter, sign_in
 from tests.ui.watched import Watched, watched_page
 
@@ -115,6 +117,23 @@ def test_many_at_once_are_aborted_and_deleted(house: House, watched: Watched) ->
     for task in tasks:
         expect(page.locator(f'a[href="#/tasks/{task}"]')).to_have_count(0)
         assert house.admin.get(f"/redfish/v1/TaskService/Tasks/{task}").status_code == 404
+
+
+def test_who_empties_the_last_page_sees_the_one_before(house: House, page: Page) -> None:
+    house.account("pager", "Operator")
+    service = house.service
+    with closing(Plain(service.url, service.certificate, "pager", OTHERS_PASSWORD)) as mine:
+        for number in range(26):
+            mine.follow(mine.reset(house.systems[number % len(house.systems)], "On"))
+    sign_in(page, house, "pager", OTHERS_PASSWORD, at="#/tasks?size=25&page=2")
+    expect(page.locator(".tasks tbody tr")).to_have_count(1)
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("button", name="Delete 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(f"{house.page}#/tasks?size=25")
+    expect(page.locator(".tasks tbody tr")).to_have_count(25)
+    page.goto(f"{house.page}#/tasks?size=25&page=9")
+    expect(page.get_by_text("There is nothing on this page.")).to_be_visible()
 
 
 def test_somebody_elses_tasks_are_not_shown(house: House, browser: Browser) -> None:

@@ -7,19 +7,19 @@ import { names } from "../lib/names.js";
 
 const MOST_SHOWN = 200;
 
-/** `{element, chosen, set(uris)}`; `changed()` is called when another set is chosen. */
-export function picker(chosen, changed) {
+/** `{element, chosen, set(uris)}`; `changed()` is called when another set is chosen. Who may only look sees what is chosen. */
+export function picker(chosen, changed, { mayChange = true } = {}) {
   const hint = newId("picker");
   const search = h("input", { type: "search", placeholder: "Part of the address", "aria-label": "Find servers", spellcheck: "false", on: { input: paint } });
   const all = h("button", { class: "button small", type: "button", on: { click: () => change(matches(), true) } });
   const none = h("button", { class: "button small", type: "button", on: { click: () => change(matches(), false) } });
   const list = h("div", { class: "picks", tabindex: "0", role: "group", "aria-label": "Servers", "aria-describedby": hint });
   const text = h("p", { class: "hint", id: hint, role: "status" });
-  const element = h("div", { class: "picker" }, h("div", { class: "picker-head" }, h("label", { class: "searchbox" }, icon("search"), search), all, none), list, text);
+  const element = h("div", { class: "picker" }, h("div", { class: "picker-head" }, h("label", { class: "searchbox" }, icon("search"), search), mayChange ? [all, none] : null), list, text);
 
   function matches() {
     const wanted = search.value.trim().toLowerCase();
-    return names.systems.filter(({ label }) => label.toLowerCase().includes(wanted));
+    return names.systems.filter(({ uri, label }) => (mayChange || chosen.has(uri)) && label.toLowerCase().includes(wanted));
   }
 
   function change(systems, whether) {
@@ -39,7 +39,7 @@ export function picker(chosen, changed) {
         h(
           "label",
           {},
-          h("input", { type: "checkbox", checked: chosen.has(system.uri), on: { change: (event) => toggle(system, event.target.checked) } }),
+          mayChange ? h("input", { type: "checkbox", checked: chosen.has(system.uri), on: { change: (event) => toggle(system, event.target.checked) } }) : null,
           h("span", {}, system.label),
         ),
       ),
@@ -61,7 +61,7 @@ export function picker(chosen, changed) {
     all.disabled = here === found.length;
     none.disabled = here === 0;
     const more = found.length > MOST_SHOWN ? ` Of ${count(found.length)} found the first ${MOST_SHOWN} are listed.` : "";
-    fill(text, `${plural(chosen.size, "server")} picked.${more}`);
+    fill(text, `${plural(chosen.size, "server")}${mayChange ? " picked" : ""}.${more}`);
   }
 
   names.addEventListener("change", paint);

@@ -24,7 +24,7 @@ export function groupView(id) {
   const mayChange = isNew ? session.can("POST", "AggregateCollection") : session.can("POST", "Aggregate");
   const problems = refusals();
   const changes = h("p", { class: "says", role: "status" });
-  const choose = picker(chosen, tell);
+  const choose = picker(chosen, tell, { mayChange });
   const made = form({ fields: [], extra: [changes], submit: isNew ? "Make the group" : "Save the changes", send: isNew ? make : save });
   const actions = h("div", { class: "view-actions" });
   const element = h(

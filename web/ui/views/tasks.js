@@ -21,6 +21,7 @@ import { taskRow } from "../parts/task-row.js";
 export function tasksView(firstOptions) {
   let options = firstOptions;
   let members = [];
+  let emptied = false; // whether this page may have lost all its tasks by what was done here
   const chosen = new Map(); // by id: the task as it was seen last
   const total = h("span", { class: "title-count" });
   const problems = refusals();
@@ -75,6 +76,10 @@ export function tasksView(firstOptions) {
     members = page.Members;
     const size = pageSize(options);
     const there = page["Members@odata.count"];
+    const gone = emptied && !members.length && there > 0;
+    emptied = false;
+    const last = Math.ceil(there / size);
+    if (gone) return turn({ page: last === 1 ? "" : last });
     for (const task of members) if (chosen.has(task.Id)) chosen.set(task.Id, task);
     pages.update({ page: pageNumber(options), size, total: there });
     say(total, count(there));
@@ -83,6 +88,7 @@ export function tasksView(firstOptions) {
     table.hidden = members.length === 0;
     paint();
     names.load().catch(() => {});
+    return undefined;
   }
 
   function nothing(there) {
@@ -117,6 +123,7 @@ export function tasksView(firstOptions) {
 
   function after() {
     chosen.clear();
+    emptied = true;
     refresher.now();
   }
 
