@@ -121,6 +121,27 @@ def test_everything_is_done_by_the_keyboard_alone(house: House, task: str, watch
     expect(page.get_by_role("button", name="Add a server")).to_be_focused()
 
 
+def test_the_focus_is_never_lost_with_what_had_it(house: House, task: str, watched: Watched) -> None:
+    page = watched.page
+    watched.expected = {400}  # the monitor of the failed task
+    sign_in(page, house)
+    page.goto(f"{house.page}#/tasks")
+    page.locator(".tasks tbody tr a").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".subtasks tbody tr").first.wait_for()
+    assert not page.evaluate("document.activeElement === document.body"), "after a change of view"
+    group = house.groups()[0].rpartition("/")[2]
+    page.goto(f"{house.page}#/groups/{group}")
+    page.locator(".picks input").first.wait_for()
+    pick, drop = page.get_by_role("button", name="Pick all"), page.get_by_role("button", name="Drop all")
+    for button, other in ((pick, drop), (drop, pick), (pick, drop)):
+        if button.is_enabled():
+            button.focus()
+            page.keyboard.press("Enter")
+            expect(button).to_be_disabled()
+            expect(other).to_be_focused()
+
+
 def test_colours_are_chosen_and_kept(house: House, page: Page) -> None:
     sign_in(page, house)
     ground = "getComputedStyle(document.documentElement).backgroundColor"

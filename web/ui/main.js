@@ -82,11 +82,14 @@ function showView() {
   if (shown?.key === key) {
     shown.update?.(options);
   } else {
+    const isFirst = !shown; // then the focus begins at the top, where the way past the head is
     shown?.close?.();
     shown = { key, ...viewFor(path, options) };
     around.main.replaceChildren(shown.element);
     around.main.scrollTo?.(0, 0);
     scrollTo(0, 0);
+    // What had the focus may be gone with the view that it was in.
+    if (!isFirst && document.activeElement === document.body) around.main.focus({ preventScroll: true });
   }
   document.title = `${shown.title} · taskmon`;
 }

@@ -25,6 +25,8 @@ export function openDialog({ title, content, closed = () => {}, canClose = true,
     element.remove();
     if (before?.isConnected) before.focus();
     closed();
+    // What opened it may be gone, or have nothing more to offer.
+    if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
   });
   document.body.append(element);
   element.showModal();

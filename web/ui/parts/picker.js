@@ -58,8 +58,12 @@ export function picker(chosen, changed, { mayChange = true } = {}) {
     const here = found.filter(({ uri }) => chosen.has(uri)).length;
     fill(all, search.value ? `Pick all ${count(found.length)} found` : `Pick all ${count(found.length)}`);
     fill(none, search.value ? "Drop those found" : "Drop all");
+    const focused = document.activeElement;
     all.disabled = here === found.length;
     none.disabled = here === 0;
+    // A button that is disabled loses the focus: the other one takes it.
+    if (focused === all && all.disabled) none.focus();
+    if (focused === none && none.disabled) all.focus();
     const more = found.length > MOST_SHOWN ? ` Of ${count(found.length)} found the first ${MOST_SHOWN} are listed.` : "";
     fill(text, `${plural(chosen.size, "server")}${mayChange ? " picked" : ""}.${more}`);
   }
