@@ -115,8 +115,8 @@ class Clients:
             again = await self._asker.ask("POST reset again", "POST", SERVICE_RESET, body, **headers)
             if not again.later and again.headers.get("Location") != accepted.headers["Location"]:
                 self._asker.unexpected("a reset that was repeated was not the same", again)
-        # A server that was removed a moment ago is no target any more.
-        if accepted.status not in (202, 400, 404, 503):
+        # A server that was removed a moment ago, or is being removed, is no target any more.
+        if accepted.status not in (202, 400, 404, 409, 503):
             self._asker.unexpected("a reset", accepted)
         return accepted if accepted.status == 202 else None
 
