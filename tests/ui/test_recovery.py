@@ -76,7 +76,9 @@ def test_the_service_dies_half_way_and_comes_back(house: House, watched: Watched
     page = watched.page
     watched.may_lose_it = True
     sign_in(page, house)
-    task = house.reset(house.systems[:6], BatchSize=1, DelayBetweenBatchesInSeconds=1)
+    # It dies between two batches: within one, a reset may have been sent and not answered, and is then looked
+    # after for as long as `reset.expected_outage`.
+    task = house.reset(house.systems[:3], BatchSize=1, DelayBetweenBatchesInSeconds=8)
     page.goto(f"{house.page}#/tasks/{task}")
     board = page.get_by_role("application")
     expect(page.locator(".stack [data-kind=done]")).to_be_visible()
@@ -87,13 +89,13 @@ def test_the_service_dies_half_way_and_comes_back(house: House, watched: Watched
     expect(page.locator(".task-head h1")).to_have_text("Reset servers")  # what was seen stays
     page.goto(f"{house.page}#/reset")
     house.service.start()
-    page.get_by_role("button", name="Try now").click()
+    page.get_by_role("button", name="Try now").dispatch_event("click")  # by itself it may have been faster
     expect(banner).to_be_hidden()
     expect(page.get_by_text("The service answers again")).to_be_visible()
     page.goto(f"{house.page}#/tasks/{task}")
     expect(page.locator(".task-head .badge")).to_have_text("Completed", timeout=90_000)
     expect(board).to_have_attribute(
-        "aria-label", "6 servers: 6 completed, 0 failed, 0 aborted, 0 at work, 0 waiting"
+        "aria-label", "3 servers: 3 completed, 0 failed, 0 aborted, 0 at work, 0 waiting"
     )
 
 
