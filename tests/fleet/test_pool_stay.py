@@ -64,11 +64,10 @@ async def test_a_stay_that_drags_on_holds_up_nobody(tmp_path: Path, monkeypatch:
 async def test_what_must_not_be_sent_twice_goes_over_none_that_was_kept_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleet.call.FRESH", 0.0)
+    monkeypatch.setattr("fleet.call.FRESH", -1.0)  # whatever was kept was kept too long
     async with a_fleet(tmp_path) as fleet:
         with fleet.at().staying():
             await look(fleet)
-            await asyncio.sleep(0.001)
             await fleet.at().reset(RESET, ResetType.FORCE_RESTART)
             assert fleet.server.accepted == 2
 
