@@ -2,8 +2,9 @@
 
 A full collection looks at every object that could be part of a cycle, in one stretch: at those of ten
 thousand tasks for half a second, and again whenever a few more have come. Nearly all of them live as long as
-their task, and go by themselves when it ends. So what has survived a full collection that took long is set
-aside (`gc.freeze`), and the next one looks only at what has come since.
+their task, or as a change of it that is under way, and go by themselves when that ends. So what has survived
+a collection that took long, of whichever generation, is set aside (`gc.freeze`), and the next one looks only
+at what has come since: no object is looked at again and again while thousands of changes are under way.
 
 What is set aside and becomes a cycle that nobody reaches, such as a connection that was open just then, stays
 in memory. So everything is looked at once more when most of the tasks have ended, and after a quarter of an
@@ -16,8 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-LONG: Final = 0.01
-"""Seconds: a full collection that took longer had too much to look at."""
+LONG: Final = 0.005
+"""Seconds: a collection that took longer had too much to look at."""
 ENDED: Final = 4
 """When only one in so many tasks is left, what was set aside for the others is looked at."""
 AT_THE_LATEST: Final = 900.0
@@ -38,7 +39,7 @@ class Collecting:
         long: float = LONG,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`living` is how many tasks are live; a full collection is long after `long` seconds."""
+        """`living` is how many tasks are live; a collection is long after `long` seconds."""
         self._living = living
         self._now = now
         self._long = long
@@ -89,10 +90,8 @@ class Collecting:
             self._most = living
             self._set_aside_since = self._now() if living else None
 
-    def _collected(self, phase: str, info: dict[str, int]) -> None:
+    def _collected(self, phase: str, _: dict[str, int]) -> None:
         """Called by the collector, on whatever thread it runs, before and after each collection."""
-        if info["generation"] < 2:
-            return
         if phase == "start":
             self._began = time.perf_counter()
         elif time.perf_counter() - self._began > self._long:

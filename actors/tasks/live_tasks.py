@@ -30,6 +30,7 @@ class LiveTasks:
     def __init__(self) -> None:
         self._entries: dict[TaskId, Entry] = {}
         self._subtasks: dict[TaskId, dict[TaskId, None]] = {}  # live ones of a live parent, in order
+        self._launching: set[TaskId] = set()  # parents of which, or of whose subtasks, one has no actor yet
         self._claims: dict[str, TaskId] = {}
 
     def __getitem__(self, task_id: TaskId) -> Entry:
@@ -58,23 +59,27 @@ class LiveTasks:
         self._entries[parent.id] = Entry(parent, fence, claims=claims)
         for task in subtasks:
             self._entries[task.id] = Entry(task, Fence(fence))
+        self._launching.add(parent.id)
         if subtasks:
             self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
+
+    def launched(self, parent: TaskId) -> None:
+        """It and all of its subtasks have their actors."""
+        self._launching.discard(parent)
 
     def leave(self, entry: Entry) -> None:
         """It has ended: it is live no more, and claims nothing."""
         task = entry.task
         del self._entries[task.id]
+        self._launching.discard(task.id)
         self._subtasks.pop(task.id, None)
         if task.parent is not None and task.parent in self._subtasks:
             self._subtasks[task.parent].pop(task.id, None)
         self.release(entry.claims)
 
     def is_launching(self, parent: TaskId) -> bool:
-        """Whether the task, or one of its subtasks, has no actor yet: the last of them gets it last."""
-        last = next(reversed(self._subtasks.get(parent, {parent: None})), parent)
-        entry = self._entries.get(last)
-        return entry is not None and entry.ref is None
+        """Whether the task, or one of its subtasks, has no actor yet."""
+        return parent in self._launching
 
     # --- claims: names that one live task has for itself, also while it is being recorded
 

@@ -193,17 +193,17 @@ class TaskRegistry(LoopActor):
 
     def _launch(self, launch: Launch) -> None:
         tasks, end = launch.tasks, launch.position + SHARE
-        for task in tasks[launch.position : end]:
-            entry = self._live[task.id]
+        for entry in self._live.these(task.id for task in tasks[launch.position : end]):
             entry.ref = self._start(entry)
         if end < len(tasks):
             self._go_on_with(replace(launch, position=end))
             return
         parent = tasks[0]
-        if not self._parked:
-            self._tell(self._live[parent.id], launch.begin)
-        for task in tasks:
-            entry = self._live[task.id]
+        self._live.launched(parent.id)
+        entries = self._live.these(task.id for task in tasks)  # those whose actors have died meanwhile aside
+        if entries and not self._parked:
+            self._tell(entries[0], launch.begin)
+        for entry in entries:
             if entry.abort is not None:
                 self._tell(entry, entry.abort)
         if launch.launched is not None:

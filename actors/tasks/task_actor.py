@@ -194,9 +194,9 @@ class TaskActor(LoopActor):
             await self._interrupt()
             return
         self._verdict = self._verdict or ended
-        if self._subtasks.live:
-            # The operation left subtasks behind: it failed, or was stopped. They end first.
-            self._registry.tell(AbortSubtasks(self._task.id, self._task.abort or self._abort_by_service()))
+        if self._subtasks.live and self._task.abort is None:
+            # The operation failed and left subtasks behind: they end first. After an abort they know already.
+            self._registry.tell(AbortSubtasks(self._task.id, self._abort_by_service()))
         await self._end_when_all_has_ended()
 
     async def _abort(self, abort: Abort) -> None:

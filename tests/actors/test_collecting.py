@@ -50,6 +50,15 @@ async def test_what_outlives_a_long_collection_is_not_looked_at_again(collecting
     kept.clear()
 
 
+@pytest.mark.parametrize("generation", [0, 1])
+async def test_nor_is_what_outlives_one_of_the_youngest(collecting: Collecting, generation: int) -> None:
+    kept = [cycle() for _ in range(100)]
+    before = gc.get_freeze_count()
+    gc.collect(generation)
+    assert gc.get_freeze_count() >= before + len(kept)
+    kept.clear()
+
+
 async def test_a_cycle_that_was_set_aside_goes_when_most_tasks_have_ended(
     collecting: Collecting, living: Living
 ) -> None:
