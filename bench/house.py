@@ -30,6 +30,8 @@ from store.sqlite import SqliteStore, open_store
 from web.event_writer import EventWriter
 
 AN_HOUR: Final = 3600.0
+RESET_URI: Final = f"{SYSTEM_PATH}/Actions/ComputerSystem.Reset"
+RESET_TYPES: Final = tuple(ResetType)
 
 
 class StillServers:
@@ -69,8 +71,8 @@ class StillServers:
             id_there="1",
             path=path,
             name="System",
-            reset_uri=f"{SYSTEM_PATH}/Actions/ComputerSystem.Reset",
-            reset_types=tuple(ResetType),
+            reset_uri=RESET_URI,  # of what thousands of servers say alike there is one here, as in `fleet`
+            reset_types=RESET_TYPES,
             power_state=PowerState.ON,
         )
 

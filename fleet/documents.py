@@ -1,7 +1,9 @@
 """What a server's documents say, read as if an enemy had written them: whatever is absent, of the wrong
 type or leads elsewhere is left out, and nothing here fails."""
 
+import functools
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -71,10 +73,10 @@ def seen_system(document: Document, path: str, address: Address) -> SeenSystem:
         path=path,
         name=_text(document.get("Name")) or last_segment[:LONGEST_TEXT],
         uuid=_text(document.get("UUID")),
-        manufacturer=_text(document.get("Manufacturer")),
-        model=_text(document.get("Model")),
+        manufacturer=_shared(_text(document.get("Manufacturer"))),
+        model=_shared(_text(document.get("Model"))),
         serial_number=_text(document.get("SerialNumber")),
-        reset_uri=path_of(action.get("target"), address) or "",
+        reset_uri=_shared(path_of(action.get("target"), address) or ""),
         reset_types=_reset_types(action.get(ALLOWABLE)),
         power_state=_power_state(document.get("PowerState")),
         last_reset=_text(document.get("LastResetTime")),
@@ -163,7 +165,18 @@ def _reset_types(values: object) -> tuple[ResetType, ...]:
     """Those that Redfish knows, each once."""
     if not isinstance(values, list):
         return ()
-    return tuple(dict.fromkeys(_RESET_TYPES[value] for value in values if _is_key(value, _RESET_TYPES)))
+    return _same(
+        tuple(dict.fromkeys(_RESET_TYPES[value] for value in values if _is_key(value, _RESET_TYPES)))
+    )
+
+
+# Thousands of servers say the same of themselves: of each text, and of each choice, one is kept.
+_shared = sys.intern
+
+
+@functools.lru_cache(maxsize=64)
+def _same(reset_types: tuple[ResetType, ...]) -> tuple[ResetType, ...]:
+    return reset_types
 
 
 def _power_state(value: object) -> PowerState | None:

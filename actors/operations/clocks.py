@@ -11,6 +11,7 @@ look at what came about meanwhile. The third begins anew.
 """
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import TracebackType
@@ -87,7 +88,7 @@ class Clocks:
         Raises:
             ClockRangError: the waiting clock rang.
         """
-        return _Wound(*self._left("waiting", self._limits.waiting, "TaskPaused"))
+        return self._wound("waiting", self._limits.waiting, "TaskPaused")
 
     def working(self) -> "_Wound":
         """While the task is at work, once that it has begun is saved: `async with` this.
@@ -95,8 +96,7 @@ class Clocks:
         Raises:
             ClockRangError: the run clock rang, or the progress clock.
         """
-        left, sentence = self._left("run", self._limits.run, "TaskStarted")
-        self._work = _Wound(left, sentence, self._limits.progress)
+        self._work = self._wound("run", self._limits.run, "TaskStarted", self._limits.progress)
         return self._work
 
     def saw(self, what: str) -> None:
@@ -106,66 +106,93 @@ class Clocks:
             if self._work is not None:
                 self._work.wind_up()
 
-    def _left(self, clock: str, limit: float | None, began: str) -> tuple[float | None, str]:
-        """How long until it rings, and what is said then; it began with the first message of this key."""
+    def _wound(self, clock: str, limit: float | None, began: str, progress: float | None = None) -> "_Wound":
+        """The clock, which began with the first message of this key."""
         if limit is None:
-            return None, ""
+            return _Wound(clock, None, progress=progress)
         told = iter(self._context.task.messages)
         since = next((message.at for message in told if message.key == began), None)
         if since is None or all(message.key != "TaskResumed" for message in told):
-            return limit, _rang(clock, limit)  # no start of the service has come after it: it begins now
+            return _Wound(clock, limit, progress=progress)  # no start of the service since: it begins now
         gone = max(0.0, (self._context.clock.now() - since).total_seconds())
         least = min(limit, LEAST_AFTER_A_STOP)
-        if limit - gone >= least:
-            return limit - gone, _rang(clock, limit)
-        return least, f"{_rang(clock, limit)}, of which the service was stopped for a part"
+        return _Wound(
+            clock, limit, max(limit - gone, least), progress=progress, cut_short=limit - gone < least
+        )
 
 
 class _Wound:
     """One clock that runs to its end, and perhaps one beside it that begins anew with each progress.
 
-    A class, and no generator with its frame: thousands of tasks have one.
+    What `asyncio.Timeout` does, with one timer for both clocks, which looks when it is due whether there was
+    progress meanwhile: thousands of tasks have one, and see something new again and again. A timer for each
+    time would lie there until the clock would have rung.
     """
 
-    __slots__ = ("_ends", "_next", "_progress", "_sentence", "_timeout")
+    __slots__ = ("_cancelling", "_clock", "_cut_short", "_ends", "_limit", "_progress", "_progress_ends",
+                 "_rang", "_task", "_timer")  # fmt: skip
 
-    def __init__(self, left: float | None, sentence: str, progress: float | None = None) -> None:
-        """It rings in `left` seconds (None: never) with this sentence, or after `progress` without any."""
-        self._ends = None if left is None else asyncio.get_running_loop().time() + left
-        self._sentence = sentence
+    def __init__(
+        self,
+        clock: str,
+        limit: float | None,
+        left: float | None = None,
+        *,
+        progress: float | None = None,
+        cut_short: bool = False,
+    ) -> None:
+        """It rings after its `limit` (None: never), of which so much is `left`, or after `progress` without
+        any; `cut_short` by a stop of the service."""
+        left = limit if left is None else left
+        self._clock = clock
+        self._limit = limit
+        self._cut_short = cut_short
+        self._ends = math.inf if left is None else asyncio.get_running_loop().time() + left
         self._progress = progress
-        self._next = sentence  # of the clock that is the next to ring
-        self._timeout: asyncio.Timeout | None = None
+        self._progress_ends = math.inf
+        self._rang = ""
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
-        ring = self._ring()
-        self._timeout = await asyncio.timeout_at(ring).__aenter__()
+        task = asyncio.current_task()
+        assert task is not None, "clocks are for the work of a task"
+        self._task = task
+        self._cancelling = task.cancelling()
+        self.wind_up()
+        self._wait()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        timeout, self._timeout = self._timeout, None
-        assert timeout is not None, "it was entered"
-        try:
-            await timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
-            raise ClockRangError(self._next) from None
+        if self._timer is not None:
+            self._timer.cancel()
+        # Whoever cancelled the work besides has not seen it end, and the cancellation is theirs.
+        if self._rang and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise ClockRangError(self._rang) from None
 
     def wind_up(self) -> None:
-        """The one for progress begins anew, if the work goes on."""
-        if self._progress is not None and self._timeout is not None and not self._timeout.expired():
-            self._timeout.reschedule(self._ring())
+        """The one for progress begins anew."""
+        if self._progress is not None:
+            self._progress_ends = asyncio.get_running_loop().time() + self._progress
 
-    def _ring(self) -> float | None:
-        """When the next of them rings, from now."""
-        self._next = self._sentence
-        if self._progress is None:
-            return self._ends
-        ring = asyncio.get_running_loop().time() + self._progress
-        if self._ends is not None and self._ends <= ring:
-            return self._ends
-        self._next = _rang("progress", self._progress)
-        return ring
+    def _wait(self) -> None:
+        due = min(self._ends, self._progress_ends)
+        if due < math.inf:
+            self._timer = asyncio.get_running_loop().call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        if now < self._ends and now < self._progress_ends:
+            self._wait()
+            return
+        if self._progress is not None and self._progress_ends < self._ends:
+            self._rang = _rang("progress", self._progress)
+        else:
+            self._rang = _rang(self._clock, self._limit or 0.0)
+            if self._cut_short:
+                self._rang += ", of which the service was stopped for a part"
+        self._task.cancel()
 
 
 def waited_in_vain(rang: ClockRangError, uri: str) -> Message:

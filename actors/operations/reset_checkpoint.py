@@ -1,7 +1,7 @@
 """What a reset of one server has noted of itself, so that it can be decided after a crash how it goes on."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -57,15 +57,15 @@ class ResetCheckpoint:
         try:
             if not text.startswith("{"):
                 return cls(step=Step(text))
-            fields: dict[str, Any] = json.loads(text)
-            return cls(**{**fields, "step": Step(fields["step"])})
+            read: dict[str, Any] = json.loads(text)
+            return cls(**{**read, "step": Step(read["step"])})
         except (ValueError, TypeError, KeyError):
             return cls(step=Step.SENDING)
 
     @property
     def text(self) -> str:
         """As it is saved."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps({name: getattr(self, name) for name in _NAMES}, separators=(",", ":"))
 
     def before(self, path: str) -> SeenSystem:
         """The system at this path as it was before the action."""
@@ -77,3 +77,6 @@ class ResetCheckpoint:
         if not self.since:
             return 0.0
         return max(0.0, (now - datetime.fromisoformat(self.since)).total_seconds())
+
+
+_NAMES = tuple(field.name for field in fields(ResetCheckpoint))

@@ -69,14 +69,16 @@ class ResetServer(Operation):
 
     def __init__(self, limits: ResetLimits) -> None:
         self._limits = limits
+        self._timeouts = limits.timeouts
 
     async def run(self, context: Context) -> Outcome:
         """Hold the system, send the action once, watch for the effect."""
         system_id = SystemId(context.task.input["system"])
-        clocks = Clocks(context, self._limits.timeouts)
+        clocks = Clocks(context, self._timeouts)
         try:
-            async with clocks.waiting():
-                await context.hold(system_id, system_uri(system_id))
+            if not context.hold_at_once(system_id):
+                async with clocks.waiting():
+                    await context.hold(system_id, system_uri(system_id))
         except ClockRangError as rang:
             told = waited_in_vain(rang, system_uri(system_id))
             return failure(told, summary=f"{system_uri(system_id)}: {told.text}")
@@ -281,7 +283,7 @@ class _Run:
             rest = min(max(pause, loop.time() - began), LONGEST_PAUSE)
             if rest > LONGEST_STAY:
                 self.leave()
-            await self._context.sleep(rest)
+            await self._context.pause(rest)
             pause *= PAUSE_GROWS
 
     async def _effect(self, observation: Observation, monitor: str, since_acceptance: float) -> Effect:

@@ -1,5 +1,6 @@
 """What has been seen of a server during its reset, as a sentence that changes when something new is seen."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -59,7 +60,8 @@ class ResetSight:
     @property
     def sentence(self) -> str:
         """Begins with "the server"; of several sentences."""
-        return " ".join(filter(None, (self._of_power(), _OF_STEP[self.step], self._of_task())))
+        # Interned: each task keeps the last one, and thousands see the same.
+        return sys.intern(" ".join(filter(None, (self._of_power(), _OF_STEP[self.step], self._of_task()))))
 
     def _of_power(self) -> str:
         if self.system is None:

@@ -24,6 +24,9 @@ from actors.tasks.states import TaskState
 from actors.tasks.task import SEALED, Task, TaskId, new_task_id
 from actors.uris import SOURCES, source_uri, system_uri
 
+_RESET_BODIES = {reset_type: f'{{"ResetType":"{reset_type}"}}' for reset_type in ResetType}
+"""The body of a reset of one server; of each there is one, for a fleet has thousands of such subtasks."""
+
 
 class Operations:
     """Each method returns the recorded task: when it does, the task survives a power cut.
@@ -214,7 +217,7 @@ class Operations:
         payload = Payload(
             target_uri=f"{uri}/Actions/ComputerSystem.Reset",
             http_operation="POST",
-            json_body=f'{{"ResetType":"{reset_type}"}}',
+            json_body=_RESET_BODIES[reset_type],
         )
         return Task(
             id=new_task_id(),

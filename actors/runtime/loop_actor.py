@@ -71,16 +71,17 @@ class LoopActor(pykka.Actor):
 
     actor_inbox: Mailbox
 
-    _handler_run: HandlerRun | None = None
-    """The coroutine handler under way, for `describe_actors()`."""
-
     # Mangled names: subclasses have a loop, a context and turns of their own.
-    __starting = False
     __stop_first = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor_stopped = self.actor_ref.actor_stopped = StopEvent()
+        # Set here and not when they change: what the first thirty instances of a class have from the start,
+        # all of them have in a few words, and anything later makes a whole dictionary of each.
+        self.__starting = False
+        self._handler_run: HandlerRun | None = None
+        """The coroutine handler under way, for `describe_actors()`."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -204,7 +205,8 @@ class LoopActor(pykka.Actor):
             if taken is None:
                 break
             envelope, request_id = taken
-            REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
+            if REQUEST_ID.get() != request_id:  # most have but one, and each setting makes a new context
+                REQUEST_ID.set(request_id)  # in this actor's context, for this message and what it starts
             if not self.__handle(envelope):
                 break
             if number == self.messages_per_turn or self.__loop.time() - began > SECONDS_PER_TURN:

@@ -99,6 +99,10 @@ class Context:
 
     # --- waiting
 
+    def hold_at_once(self, key: str) -> bool:
+        """Hold a server if no other task does; whether this one holds it now. See `hold`."""
+        return self._services.holds.take(key, self.task.id)
+
     async def hold(self, key: str, what: str) -> None:
         """Hold a server, when its turn comes; `what` names it in the message of who is in the way.
 
@@ -123,11 +127,21 @@ class Context:
             return None
         return task.mention if task is not None else None
 
-    def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> Awaitable[None]:
+    async def sleep(self, seconds: float, unless_ended: Iterable[TaskId] = ()) -> None:
         """Wait, until an abort at the longest; where any of these subtasks are live, until their ends."""
         waiting = self._subtasks.live_of(unless_ended)
-        # No coroutine around that of asyncio: thousands of tasks wait here at once.
-        return self._ends_within(seconds, waiting) if waiting else asyncio.sleep(seconds)
+        await (self._ends_within(seconds, waiting) if waiting else asyncio.sleep(seconds))
+
+    def pause(self, seconds: float) -> Awaitable[None]:
+        """Wait for a few seconds, until an abort at the longest.
+
+        As `sleep`, but without a coroutine and its frame: thousands of tasks wait here at once. After an
+        abort the timer is there until it is due, and ends nothing then.
+        """
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+        loop.call_later(seconds, _end, over)
+        return over
 
     async def _ends_within(self, seconds: float, waiting: Sequence[TaskId]) -> None:
         with suppress(TimeoutError):
@@ -236,6 +250,11 @@ class Context:
     def has_begun(self, task_ids: Iterable[TaskId]) -> bool:
         """Whether the work of any of these subtasks had begun before the service was started anew."""
         return self._subtasks.have_begun(task_ids)
+
+
+def _end(pause: asyncio.Future[None]) -> None:
+    if not pause.done():
+        pause.set_result(None)
 
 
 def _nothing() -> None:

@@ -60,10 +60,7 @@ class Holds:
 
         A caller that is cancelled leaves the queue and holds nothing by this call.
         """
-        holder = self._holders.get(key)
-        if holder is None:
-            self._give(key, task_id)
-        if holder is None or holder == task_id:
+        if self.take(key, task_id):
             return
         turn = asyncio.get_running_loop().create_future()
         queue = self._queues.setdefault(key, {})
@@ -77,10 +74,11 @@ class Holds:
                 self._held_by[task_id] = tuple([held for held in self._held_by[task_id] if held != key])
             raise
 
-    def take(self, key: str, task_id: TaskId) -> None:
-        """Hold a key that nobody holds, as this task did before the service was started anew."""
+    def take(self, key: str, task_id: TaskId) -> bool:
+        """Hold a key, if nobody else holds it; whether this task holds it now."""
         if key not in self._holders:
             self._give(key, task_id)
+        return self._holders[key] == task_id
 
     def release(self, task_id: TaskId) -> None:
         """Let go of everything that this task holds; the next in each queue has its turn.

@@ -71,7 +71,8 @@ class Subtasks:
 
     async def ends_of(self, waiting: Iterable[TaskId]) -> None:
         """Return when these, of which none has ended yet, have."""
-        self._awaited = set(waiting)
+        awaited = set(waiting)
+        self._awaited = self.live if awaited == self.live else awaited
         self._all_ended = asyncio.get_running_loop().create_future()
         await self._all_ended
 

@@ -1,6 +1,7 @@
 """TaskActor: owns one task or subtask while it is live, and is the only one that changes its record."""
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -140,9 +141,12 @@ class TaskActor(LoopActor):
             self._task, self.actor_ref, self._registry, self._services, self._fence, self._subtasks
         )
         operation = self._services.operations[self._task.operation]
-        self._child = asyncio.create_task(operation.run(self._context), name=f"work of {self._task.id}")
+        # Of the name and the context there is one: of what waits there are thousands.
+        context = contextvars.copy_context()
+        work = operation.run(self._context)
+        self._child = asyncio.create_task(work, name=self._task.id, context=context)
         # A done callback, for a child that is cancelled before its first step runs none of its own code.
-        self._child.add_done_callback(self._tell_that_work_ended)
+        self._child.add_done_callback(self._tell_that_work_ended, context=context)
 
     def _tell_that_work_ended(self, child: asyncio.Task[Outcome]) -> None:
         """No turn of ours: it tells and touches nothing."""
