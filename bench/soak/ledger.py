@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -108,6 +108,18 @@ class Ledger:
             if over is not None and at > over and task_id not in self._late:
                 self._late.add(task_id)
                 self.breaks(AFTER_ABORT, f"{1000 * (at - over):.1f} ms after, for {task_id}")
+
+    def check_lost(self, there: Container[str], was_removed: Callable[[str], bool]) -> None:
+        """Hold the tasks that are `there` at the end, by id, against those that were acknowledged.
+
+        `was_removed` says of an id whether its removal was told.
+        """
+        for monitor in self.missing:
+            if not was_removed(self.tasks[monitor].id):
+                self.breaks(LOST, f"{monitor} answers 404, and nobody was told of a removal")
+        for monitor, seen in self.tasks.items():
+            if not seen.gone and seen.id not in there:
+                self.breaks(LOST, f"{monitor} is not among the tasks")
 
 
 def quantiles(times: Iterable[float]) -> tuple[float, float, float]:

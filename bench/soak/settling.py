@@ -10,7 +10,7 @@ from bench.soak.actors import live_rows
 from bench.soak.asking import Asker
 from bench.soak.following import Following
 from bench.soak.history import History
-from bench.soak.ledger import EVENTS, LOST, NO_ACTOR, WRONG, Ledger
+from bench.soak.ledger import EVENTS, NO_ACTOR, WRONG, Ledger
 from bench.soak.request_log import RequestLog
 from store.folder import DataFolder
 from tests.interop.plain import TASKS
@@ -55,7 +55,7 @@ class Settling:
         await self._each(self._ledger.live(), self._following.poll)
         await self._read_all()
         self._read_on()
-        self._check_lost()
+        self._ledger.check_lost(self.there, self._histories[0].was_removed)
         self._check_told()
 
     async def _each(self, monitors: Iterable[str], look: Callable[[str], Awaitable[object]]) -> None:
@@ -99,16 +99,6 @@ class Settling:
             self.there[answer.json["Id"]] = answer.json
         elif answer.status != 404:
             self._asker.unexpected(f"GET {uri}", answer)
-
-    def _check_lost(self) -> None:
-        told = self._histories[0]
-        for monitor in self._ledger.missing:
-            task_id = self._ledger.tasks[monitor].id
-            if not told.was_removed(task_id):
-                self._ledger.breaks(LOST, f"{monitor} answers 404, and nobody was told of a removal")
-        for monitor, seen in self._ledger.tasks.items():
-            if not seen.gone and seen.id not in self.there:
-                self._ledger.breaks(LOST, f"{monitor} is not among the tasks")
 
     def _check_told(self) -> None:
         for history in self._histories:

@@ -12,6 +12,7 @@ from bench.soak.ledger import (
     AFTER_ABORT,
     CHANGED,
     EVENTS,
+    LOST,
     PROMISES,
     SENT_TWICE,
     WRONG,
@@ -159,6 +160,20 @@ def test_a_task_that_is_acknowledged_again_is_the_same(ledger: Ledger) -> None:
     ledger.heard("/taskmon/a", 200, b"done")
     assert ledger.acknowledged("/taskmon/a", 3).final is not None
     assert len(ledger.tasks) == 1
+
+
+def test_a_task_that_is_gone_is_lost_unless_it_was_asked_for_or_told(ledger: Ledger) -> None:
+    for name in ("there", "deleted", "made room", "gone", "silent"):
+        ledger.acknowledged(f"/taskmon/{name}", 1)
+    ledger.tasks["/taskmon/deleted"].gone = True
+    for name in ("made room", "silent"):  # 404, and no client had asked for it
+        ledger.missing.add(f"/taskmon/{name}")
+        ledger.tasks[f"/taskmon/{name}"].gone = True
+    ledger.check_lost({"there"}, {"made room"}.__contains__)
+    assert broken(ledger) == {LOST: 2}
+    told = " ".join(ledger.broken[LOST])
+    assert "/taskmon/gone is not among the tasks" in told
+    assert "/taskmon/silent answers 404, and nobody was told of a removal" in told
 
 
 def test_quantiles_are_of_what_was_measured() -> None:
