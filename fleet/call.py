@@ -141,7 +141,13 @@ class Call:
         if self._kept is None:
             self._kept = self._stay.take(max_idle)
         kept = self._kept
-        if kept is not None and kept.usable and kept.quiet and kept.trust == self._trust:
+        # A read that meets the server's goodbye is sent over another, so nothing need be asked of the system.
+        if (
+            kept is not None
+            and kept.usable
+            and (max_idle is None or kept.quiet)
+            and kept.trust == self._trust
+        ):
             return kept
         self.rest()
         return None

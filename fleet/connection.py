@@ -237,6 +237,9 @@ class Connection:
             self._transport.close()
 
     def _is_lost(self) -> None:
+        # Nothing of it refers to itself any more: it and its TLS are freed at once, and not when the
+        # collector of cycles looks at everything the next time. There are thousands of them.
+        self._protocol.on_lost = None
         self.lost.set()
         self._on_lost(self)
 

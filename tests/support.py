@@ -1,8 +1,10 @@
 """Shared by the tests: waiting for what has no event of its own, and lacking what a test needs."""
 
 import asyncio
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -31,3 +33,14 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"CI must have it: {what}", pytrace=False)
     pytest.skip(what)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While this lasts Python frees only what nothing refers to: what refers to itself stays."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

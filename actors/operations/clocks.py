@@ -151,6 +151,7 @@ class _Wound:
         self._progress = progress
         self._progress_ends = math.inf
         self._rang = ""
+        self._task: asyncio.Task[Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
@@ -166,8 +167,11 @@ class _Wound:
     ) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        task, self._task = self._task, None  # else a task that was cancelled would refer to itself
+        assert task is not None, "it was entered"
         # Whoever cancelled the work besides has not seen it end, and the cancellation is theirs.
-        if self._rang and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if self._rang and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise ClockRangError(self._rang) from None
 
     def wind_up(self) -> None:
@@ -192,7 +196,8 @@ class _Wound:
             self._rang = _rang(self._clock, self._limit or 0.0)
             if self._cut_short:
                 self._rang += ", of which the service was stopped for a part"
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 def waited_in_vain(rang: ClockRangError, uri: str) -> Message:

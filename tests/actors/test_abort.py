@@ -1,6 +1,7 @@
 """Aborts: they stop the work, for good, in time, and look like what they are."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Sequence
 
@@ -15,9 +16,12 @@ from actors import (
     Task,
     TaskState,
 )
+from actors.operations.clocks import Clocks
+from actors.tasks.context import Context
 from actors.tasks.errors import ServerRefusedError
 from actors.tasks.ports import Accepted
 from tests.actors.house import ADMIN, House, a_house, order
+from tests.support import uncollected
 
 
 async def a_reset_under_way(house: House, systems: Sequence[SystemId], batch_size: int = 0) -> Task:
@@ -274,3 +278,18 @@ async def test_an_action_under_way_is_told_as_unknown_when_it_is_aborted() -> No
         touched, untouched = await house.subtasks(task)
         assert "the server's state is unknown" in touched.messages[-1].text
         assert "unknown" not in untouched.messages[-1].text
+
+
+async def test_nothing_of_aborted_work_waits_for_the_collector_of_cycles() -> None:
+    def in_memory() -> int:
+        return sum(isinstance(one, Context | Clocks) for one in gc.get_objects())
+
+    with uncollected():
+        before = in_memory()
+        async with a_house() as house:
+            systems = await house.add(*(f"s{number}:443" for number in range(10)))
+            task = await a_reset_under_way(house, systems)
+            assert in_memory() >= before + 2 * len(systems)
+            await house.actors.tasks.delete(task.id, ADMIN)
+        await asyncio.sleep(0)
+        assert in_memory() == before
