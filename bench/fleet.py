@@ -2,15 +2,15 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from actors.inventory.records import SystemId
-from actors.tasks.states import TERMINAL, TaskState
+from actors.tasks.states import TaskState
 from actors.tasks.task import Task
 from bench.get_task import TASKS
 from bench.seeding import seed_servers
@@ -39,13 +39,11 @@ class Fleet:
         body = json.dumps({"TargetURIs": targets, "ResetType": reset_type, **given})
         return f"{TASKS}/{self.client.post_text(ACTION, body)['Location'].rpartition('/')[2]}"
 
-    def await_end(self, task: str) -> dict[str, Any]:
-        """The task, once it has ended."""
-        while True:
-            found: dict[str, Any] = self.client.document(task)
-            if found["TaskState"] in TERMINAL:
-                return found
-            time.sleep(0.05)
+    def await_end(self, task: str) -> None:
+        """Return when the task has ended, without polling it: that would be work for the service, too."""
+        monitor = f"/taskmon/{task.rpartition('/')[2]}"
+        while self.client.read(monitor, ("Prefer", "wait=60"))[1] == HTTPStatus.ACCEPTED:
+            pass
 
     def records(self, task: str) -> list[Task]:
         """The task and its subtasks, as they lie in the store now, in the order of their recording."""

@@ -20,7 +20,7 @@ from service import assembly, commands
 from store.sqlite import open_store
 from web.app import listen
 
-BEAT: Final = 0.005
+BEAT: Final = 0.01
 """Seconds between two beats."""
 
 
