@@ -58,7 +58,8 @@ def _measure(plan: Plan) -> list[Line]:
     systems = seed_servers(DataFolder(service.data), dead_servers(max(sizes)))
     with service, Client(service) as client, closing(open_database(DataFolder(folder / "bare"))) as bare:
         for size, line in lines.items():
-            for number in range(plan.rounds + 1):
+            # A few milliseconds scatter more than seconds, and cost less.
+            for number in range(plan.rounds * (1 if plan.quick or size > 100 else 5) + 1):
                 service.readings()
                 with _accepted(client, systems[:size]) as (seconds, task_id):
                     records = _records(DataFolder(service.data).database, task_id)
