@@ -26,6 +26,7 @@ log = logging.getLogger("taskmon.tasks")
 
 SAVED_TOGETHER = 500
 READ_TOGETHER = 200
+DECIDED_TOGETHER = 100
 
 COUNTED = {
     Policy.GO_ON: "recovered_going_on",
@@ -144,6 +145,8 @@ async def recover(
             changes.append(Save(changed))
             told += _told(latest[changed.id], changed, clock)
             latest[changed.id] = changed
+            if len(changes) % DECIDED_TOGETHER == 0:
+                await asyncio.sleep(0)  # signals are heard, and the watchdog sees that the loop goes on
         if len(changes) >= SAVED_TOGETHER:
             await commit()
     if changes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -318,12 +318,17 @@ class TaskRegistry(LoopActor):
         self._parked = True
         self._services.stopping.set()
         self._services.waiting.close()
-        asked = [entry.ref.ask(ParkWork(now), block=False) for entry in self._live.all() if entry.ref]
         done = Promise()
-        self._children.start(self._await_parked(asked, done, now=now), "parking of the tasks")
+        self._children.start(self._await_parked(done, now=now), "parking of the tasks")
         return done
 
-    async def _await_parked(self, asked: Sequence[pykka.Future[Any]], done: Promise, *, now: bool) -> None:
+    async def _await_parked(self, done: Promise, *, now: bool) -> None:
+        asked: list[pykka.Future[Any]] = []
+        entries = self._live.all()
+        for begin in range(0, len(entries), SHARE):
+            share = entries[begin : begin + SHARE]
+            asked += [entry.ref.ask(ParkWork(now), block=False) for entry in share if entry.ref]
+            await asyncio.sleep(0)
         for answer in asked:
             try:
                 parked: Promise = await answer
