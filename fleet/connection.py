@@ -16,7 +16,7 @@ import ssl
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -51,14 +51,28 @@ LONGEST_GOODBYE = 2.0
 
 
 class _Protocol(ResponseHandler):
-    """aiohttp's reader of answers, which also says when its connection is gone."""
+    """aiohttp's reader of answers, which also says when its connection is gone.
+
+    Then nothing of the connection refers to itself any more: it and its TLS are freed at once, and not when
+    the collector of cycles looks at everything the next time. There are thousands of them.
+    """
 
     on_lost: Callable[[], None] | None = None
+    _below: Any = None
+    """asyncio's transport of what is encrypted, which holds a method of its own for as long as it exists."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._below = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        if self.on_lost is not None:
-            self.on_lost()
+        if hasattr(self._below, "_read_ready_cb"):
+            self._below._read_ready_cb = None
+        self._below = None
+        on_lost, self.on_lost = self.on_lost, None
+        if on_lost is not None:
+            on_lost()
 
 
 class Connection:
@@ -237,9 +251,6 @@ class Connection:
             self._transport.close()
 
     def _is_lost(self) -> None:
-        # Nothing of it refers to itself any more: it and its TLS are freed at once, and not when the
-        # collector of cycles looks at everything the next time. There are thousands of them.
-        self._protocol.on_lost = None
         self.lost.set()
         self._on_lost(self)
 

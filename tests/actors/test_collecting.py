@@ -59,7 +59,7 @@ async def test_nor_is_what_outlives_one_of_the_youngest(collecting: Collecting, 
     kept.clear()
 
 
-async def test_a_cycle_that_was_set_aside_goes_when_most_tasks_have_ended(
+async def test_a_cycle_that_was_set_aside_goes_when_no_task_lives(
     collecting: Collecting, living: Living
 ) -> None:
     living.number = 100
@@ -70,10 +70,14 @@ async def test_a_cycle_that_was_set_aside_goes_when_most_tasks_have_ended(
     del link
     gc.collect()
     assert seen() is not None  # set aside: a collection does not see that nobody reaches it
-    living.number = 25
+    living.number = 1
     collecting.look()
     assert seen() is not None
-    living.number = 24
+    living.number = 0
+    living.seconds = 59.0
+    collecting.look()
+    assert seen() is not None
+    living.seconds = 61.0
     collecting.look()
     assert seen() is None
 
