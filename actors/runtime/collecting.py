@@ -8,8 +8,8 @@ at what has come since: no object is looked at again and again while thousands o
 
 What is set aside and becomes a cycle that nobody reaches stays in memory. There is little of it: what comes
 by the thousand, such as connections and work, is made so that it goes by itself. Everything is looked at once
-more when no task lives any more, a minute later at the earliest, and after a quarter of an hour in any case; that takes a
-tenth of a second, for the modules of the service alone.
+more when no task lives any more, a minute later at the earliest, and after a quarter of an hour in any case;
+that takes a tenth of a second, for the modules of the service alone.
 """
 
 import asyncio
