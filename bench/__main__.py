@@ -1,6 +1,6 @@
 """All benchmarks, or some: `make bench`.
 
-    python -m bench [--only ROW]… [--missing] [--quick] [--rounds 3] [--results FOLDER]
+    python -m bench [--only ROW]… [--missing] [--quick] [--rounds 3] [--results FOLDER] [--readme]
 
 Each row is written to `latest.json` in the folder for results as soon as it is done; a run that was broken
 off goes on with `--missing`. The table (`table.md`) and the picture (`cost.svg`) are of all rows in that
@@ -19,7 +19,7 @@ from typing import Final
 
 from bench.lines import Line, Plan
 from bench.picture import operations, picture
-from bench.results import Results, table
+from bench.results import Results, put_between, short_table, table
 from tests.service import ROOT
 
 ROWS: Final = (
@@ -43,6 +43,8 @@ RESULTS: Final = ROOT / "bench" / "results"
 SCRATCH: Final = ROOT / "build" / "bench"
 """For files that may be thrown away. Stores with many ended tasks are kept there between runs."""
 OF_QUICK: Final = "quick"
+PLACE: Final = ("<!-- bench -->", "<!-- /bench -->")
+"""Of the table in the README."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,11 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="only to see that it runs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--results", type=Path, help=f"default: {RESULTS.relative_to(ROOT)}")
+    parser.add_argument("--readme", action="store_true", help="only put the table into README.md")
     given = parser.parse_args(arguments)
     scratch = SCRATCH / OF_QUICK if given.quick else SCRATCH
     folder = given.results or (scratch / "results" if given.quick else RESULTS)
     results = Results(folder / "latest.json")
-    wanted = given.only or [row for row in ROWS if not (given.missing and row in results.rows)]
+    wanted = (
+        []
+        if given.readme
+        else given.only or [row for row in ROWS if not (given.missing and row in results.rows)]
+    )
     for name in wanted:
         print(f"{name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
@@ -72,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     (folder / "table.md").write_text(table(titles))
     drawn: list[Line] = [line for lines in shown.values() for line in lines]
     (folder / "cost.svg").write_text(picture(operations(drawn)))
+    if given.readme:
+        put_between(PLACE, short_table(titles), ROOT / "README.md")
     print(f"written: {folder / 'latest.json'}, table.md, cost.svg", file=sys.stderr)
 
 

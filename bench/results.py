@@ -48,26 +48,52 @@ def table(rows: Mapping[str, Sequence[Line]]) -> str:
         f"{title}\n\n"
         "| | ours | beside | limit | ratio | to reach | reached "
         "| longest turn | lag 99.9 % / longest | busiest |\n"
-        "|---|---|---|---|---|---|---|---|---|---|\n" + "\n".join(map(_written, lines))
+        "|---|---|---|---|---|---|---|---|---|---|\n"
+        + "\n".join(_row(*_cells(line), *_health(line.health)) for line in lines)
         for title, lines in rows.items()
         if lines
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _written(line: Line) -> str:
-    ours, limit = median(line.ours), median(line.limit)
-    cells = [
+def short_table(rows: Mapping[str, Sequence[Line]]) -> str:
+    """The same as one table: all that has a target, without what the loop did."""
+    parts = ["| | ours | beside | limit | ratio | to reach | reached |", "|---|---|---|---|---|---|---|"]
+    for title, lines in rows.items():
+        aimed = [line for line in lines if line.reached is not None]
+        if aimed:
+            parts.append(_row(f"**{title.strip('# ')}**", *[""] * 6))
+            parts += [_row(*_cells(line)) for line in aimed]
+    return "\n".join(parts) + "\n"
+
+
+def put_between(marks: tuple[str, str], text: str, file: Path) -> None:
+    """Replace what lies between the two marks in this file.
+
+    Raises:
+        ValueError: it does not have both of them.
+    """
+    before, begin, rest = file.read_text().partition(marks[0])
+    _, end, after = rest.partition(marks[1])
+    if not (begin and end):
+        raise ValueError(f"{file} has no place for it: {marks[0]} and {marks[1]} are to be there.")
+    file.write_text(f"{before}{begin}\n{text}{end}{after}")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(line: Line) -> Sequence[str]:
+    return (
         line.name + (f" ({line.note})" if line.note else ""),
-        _figure(ours, line.unit),
+        _figure(median(line.ours), line.unit),
         line.limit_name,
-        _figure(limit, line.unit),
+        _figure(median(line.limit), line.unit),
         _figure(line.ratio, line.unit) if line.by_difference else f"{line.ratio:.2f}",
         _target(line),
         {True: "yes", False: NOT_REACHED, None: ""}[line.reached],
-        *_health(line.health),
-    ]
-    return f"| {' | '.join(cells)} |"
+    )
 
 
 def _target(line: Line) -> str:
