@@ -5,11 +5,11 @@ and counted; the steps themselves, their moments, servers, faults and kills are 
 
 Kills and stops come in the first half only. Memory and open files are judged over the last half; where they
 are, the last kill is so early that the new process has filled its caches by then: how it warms up says
-nothing of whether it leaks. And work comes in cycles: at the beginning of each all servers are reset at once and
-to the end, which is the most that there ever is, so that a process has been at its largest within one cycle; a
-third later they are reset once more, in whatever way is drawn. At its end is a lull, in which nothing is begun
-but short requests, and servers have no faults. Tasks end, and idle connections close. So every cycle has a moment
-that is like that of every other.
+nothing of whether it leaks. And work comes in cycles. At the beginning of each all servers are reset at once
+and to the end, which is the most that there ever is, so that a process has been at its largest within one
+cycle; a third later they are reset once more, in whatever way is drawn. At the end is a lull, in which
+nothing is begun but short requests, and servers have no faults: tasks end, and idle connections close. So
+every cycle has a moment that is like that of every other.
 """
 
 import hashlib
