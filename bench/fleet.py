@@ -50,12 +50,16 @@ class Fleet:
         return records_of(DataFolder(self.service.data).database, task.rpartition("/")[2])
 
     def failed(self, task: str) -> str:
-        """How many of its subtasks failed, for a note; empty where none did.
+        """How many of its subtasks failed, or have not ended, for a note; empty where all ended well.
 
         On a machine with too little processor time for all of them, some servers are not reached in time.
         """
-        count = sum(record.state is TaskState.EXCEPTION for record in self.records(task)[1:])
-        return f"{count} failed" if count else ""
+        records = self.records(task)
+        counts = {
+            "failed": sum(record.state is TaskState.EXCEPTION for record in records[1:]),
+            "had not ended": sum(record.is_live for record in records),
+        }
+        return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
     def await_running(self, task: str) -> None:
         """Return when the reset of every server has been accepted, or has failed already."""

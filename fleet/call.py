@@ -118,7 +118,7 @@ class Call:
             connection = self._kept_open(max_idle)
             await self._connections.turn_to_begin(goes_on=connection is not None)
             self._errand.permit()  # what may not be sent needs no connection, and shall not cost one
-            if connection is None or not connection.usable:
+            if connection is None or not (connection.usable and (again or connection.quiet)):
                 self.rest()
                 connection = await self._connections.borrow(request, self.patience, max_idle)
             reused = connection.used
@@ -141,13 +141,7 @@ class Call:
         if self._kept is None:
             self._kept = self._stay.take(max_idle)
         kept = self._kept
-        # A read that meets the server's goodbye is sent over another, so nothing need be asked of the system.
-        if (
-            kept is not None
-            and kept.usable
-            and (max_idle is None or kept.quiet)
-            and kept.trust == self._trust
-        ):
+        if kept is not None and kept.usable and kept.quiet and kept.trust == self._trust:
             return kept
         self.rest()
         return None

@@ -149,7 +149,8 @@ class Connection:
                 case TimeoutError():
                     raise not_connected_in_time(request, limit) from None
                 case OSError() | ValueError():  # ValueError: a name that no name server can be asked for
-                    raise not_connected(request, error) from error
+                    # Without its frames, which refer to it and to all of the TLS that failed.
+                    raise not_connected(request, error) from error.with_traceback(None)
                 case _:
                     raise
         if protocol.transport is None:  # lost before anybody could be told

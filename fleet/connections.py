@@ -195,7 +195,7 @@ class Connections:
             else:
                 handed_over = await self._place(host, request)
                 if handed_over is not None:
-                    if handed_over.usable:
+                    if handed_over.usable and handed_over.quiet:
                         return handed_over
                     host.busy.discard(handed_over)
                     self._close(handed_over)

@@ -1,15 +1,14 @@
 """What a server's documents say, read as if an enemy had written them: whatever is absent, of the wrong
 type or leads elsewhere is left out, and nothing here fails."""
 
-import functools
 import re
-import sys
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
+from actors.alike import alike
 from actors.inventory.records import PowerState, ResetType
 from actors.tasks.ports import SeenSystem
 from fleet.http import Address
@@ -73,10 +72,10 @@ def seen_system(document: Document, path: str, address: Address) -> SeenSystem:
         path=path,
         name=_text(document.get("Name")) or last_segment[:LONGEST_TEXT],
         uuid=_text(document.get("UUID")),
-        manufacturer=_shared(_text(document.get("Manufacturer"))),
-        model=_shared(_text(document.get("Model"))),
+        manufacturer=alike(_text(document.get("Manufacturer"))),
+        model=alike(_text(document.get("Model"))),
         serial_number=_text(document.get("SerialNumber")),
-        reset_uri=_shared(path_of(action.get("target"), address) or ""),
+        reset_uri=alike(path_of(action.get("target"), address) or ""),
         reset_types=_reset_types(action.get(ALLOWABLE)),
         power_state=_power_state(document.get("PowerState")),
         last_reset=_text(document.get("LastResetTime")),
@@ -165,18 +164,9 @@ def _reset_types(values: object) -> tuple[ResetType, ...]:
     """Those that Redfish knows, each once."""
     if not isinstance(values, list):
         return ()
-    return _same(
+    return alike(
         tuple(dict.fromkeys(_RESET_TYPES[value] for value in values if _is_key(value, _RESET_TYPES)))
     )
-
-
-# Thousands of servers say the same of themselves: of each text, and of each choice, one is kept.
-_shared = sys.intern
-
-
-@functools.lru_cache(maxsize=64)
-def _same(reset_types: tuple[ResetType, ...]) -> tuple[ResetType, ...]:
-    return reset_types
 
 
 def _power_state(value: object) -> PowerState | None:

@@ -44,6 +44,7 @@ PURE = (
     "actors.inventory.records",
     "actors.inventory.inventory",
     "actors.settings.records",
+    "actors.alike",
     "actors.durations",
     "actors.hosts",
     "actors.uris",

@@ -1,9 +1,9 @@
 """What has been seen of a server during its reset, as a sentence that changes when something new is seen."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
+from actors.alike import alike
 from actors.operations.reset_checkpoint import Step
 from actors.tasks.messages import Message
 from actors.tasks.ports import SeenSystem, SeenTask
@@ -60,8 +60,8 @@ class ResetSight:
     @property
     def sentence(self) -> str:
         """Begins with "the server"; of several sentences."""
-        # Interned: each task keeps the last one, and thousands see the same.
-        return sys.intern(" ".join(filter(None, (self._of_power(), _OF_STEP[self.step], self._of_task()))))
+        # Each task keeps the last one, and thousands see the same.
+        return alike(" ".join(filter(None, (self._of_power(), _OF_STEP[self.step], self._of_task()))))
 
     def _of_power(self) -> str:
         if self.system is None:

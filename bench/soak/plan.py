@@ -182,7 +182,8 @@ def _resets(chance: random.Random, seconds: float, servers: int) -> Iterator[Res
     while at < seconds:
         sweep = _reset(chance, at, tuple(range(servers)))
         yield replace(sweep, batch=0, delay=0, max_failures=0, follow=Follow.POLL)
-        yield _reset(chance, at + every / 3, tuple(range(servers)))
+        if at + every / 3 < seconds:
+            yield _reset(chance, at + every / 3, tuple(range(servers)))
         at += every
 
 
