@@ -5,14 +5,15 @@ and counted; the steps themselves, their moments, servers, faults and kills are 
 
 Kills and stops come in the first half only. Memory and open files are judged over the last half; where they
 are, the last kill is so early that the new process has filled its caches by then: how it warms up says
-nothing of whether it leaks. And work comes in cycles. At the beginning of each all servers are reset at once
-and to the end, which is the most that there ever is, so that a process has been at its largest within one
-cycle; a third later they are reset once more, in whatever way is drawn. At the end is a lull, in which
+nothing of whether it leaks. And work comes in cycles. At the beginning of each all servers are reset: in
+every second one all at once and to the end, which is the most that there ever is, so that a process has been
+at its largest within two cycles; in the others in whatever way is drawn. At the end is a lull, in which
 nothing is begun but short requests, and servers have no faults: tasks end, and idle connections close. So
 every cycle has a moment that is like that of every other.
 """
 
 import hashlib
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -178,13 +179,13 @@ def _resets(chance: random.Random, seconds: float, servers: int) -> Iterator[Res
         number = min(servers, MOST_AT_ONCE, 1 + int(chance.expovariate(1 / 8)))
         yield _reset(chance, at, tuple(chance.sample(range(servers), number)))
     every = min(CYCLE, seconds / 3)
-    at = every / 30
-    while at < seconds:
+    for number in itertools.count():
+        at = every * (number + 1 / 30)
+        if at >= seconds:
+            return
         sweep = _reset(chance, at, tuple(range(servers)))
-        yield replace(sweep, batch=0, delay=0, max_failures=0, follow=Follow.POLL)
-        if at + every / 3 < seconds:
-            yield _reset(chance, at + every / 3, tuple(range(servers)))
-        at += every
+        whole = replace(sweep, batch=0, delay=0, max_failures=0, follow=Follow.POLL)
+        yield sweep if number % 2 else whole
 
 
 def _reset(chance: random.Random, at: float, targets: tuple[int, ...]) -> Reset:
