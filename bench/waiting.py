@@ -11,7 +11,6 @@ figure is from a process of its own, which says how much its resident memory has
 """
 
 import asyncio
-import ctypes
 import gc
 import json
 import os
@@ -21,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from actors.runtime.collecting import give_back
 from actors.tasks.task import Task
 from bench.house import house
 from bench.lines import Line, Plan
@@ -32,7 +32,6 @@ TITLE: Final = "### Running tasks that wait between two requests: memory of each
 AN_HOUR: Final = 3600.0
 MOST: Final = 8.0
 """kB of each of ours."""
-_C: Final = ctypes.CDLL(None)
 
 
 async def measure(plan: Plan) -> list[Line]:
@@ -65,7 +64,7 @@ def _child(what: str, size: int, folder: Path) -> float:
 def resident() -> float:
     """kB of this process that lie in memory, once all that is free has been given back."""
     gc.collect()
-    _C.malloc_trim(0)
+    give_back()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024
 

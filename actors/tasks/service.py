@@ -35,7 +35,9 @@ log = logging.getLogger("taskmon.tasks")
 LONGEST_REASON = 200
 """Characters of the reason for an abort that are kept."""
 SAVED_WITHIN = 5.0
-"""Seconds after the deadline of an abort by which its end is saved, unless the store is unavailable."""
+EACH_SAVED_WITHIN = 0.01
+"""Seconds after the deadline of an abort by which its end is saved, unless the store is unavailable; and for
+each subtask, which saves that it is being stopped and its end. A DELETE waits no longer."""
 
 TaskIds = list[TaskId]  # inside the class, `list` is a method
 
@@ -200,13 +202,13 @@ class Tasks:
         abort = Abort(by=viewer.name, at=self._clock.now(), reason=reason.strip()[:LONGEST_REASON])
         promise: Promise | None = await ask(self._registry, AbortTask(task.id, abort))
         if promise is not None:
-            await self._until_ended(promise)
+            await self._until_ended(promise, task.subtasks)
         elif (await self.find(task.id, viewer)).is_live:
             raise StoreUnavailableError(f"Task {task.id} is live, and nobody is there to stop it.")
 
-    async def _until_ended(self, promise: Promise) -> None:
+    async def _until_ended(self, promise: Promise, subtasks: int) -> None:
         try:
-            async with asyncio.timeout(self._longest_abort):
+            async with asyncio.timeout(self._longest_abort + subtasks * EACH_SAVED_WITHIN):
                 await promise.kept()
         except TimeoutError:
             raise StoreUnavailableError(

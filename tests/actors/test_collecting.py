@@ -1,12 +1,16 @@
 """What lives with the tasks is set aside from the collector, and none of it is kept for good."""
 
 import gc
+import os
+import sys
 import weakref
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from actors.runtime import Collecting
+from actors.runtime.collecting import give_back
 
 
 class Link:
@@ -104,3 +108,30 @@ async def test_nothing_stays_set_aside_at_the_end(living: Living) -> None:
     collecting.stop()
     assert gc.get_freeze_count() == 0
     assert gc.get_threshold() == thresholds
+
+
+async def test_free_memory_is_given_back_when_everything_was_looked_at(
+    collecting: Collecting, living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr("actors.runtime.collecting.give_back", lambda: given.append(living.seconds))
+    gc.collect()
+    collecting.look()
+    assert given == []
+    living.seconds = 61.0
+    collecting.look()
+    assert given == [61.0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_was_free_between_what_stays_is_given_back() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    blocks = [bytearray(64 * 1024) for _ in range(2_000)]  # below what glibc maps by itself
+    stays = blocks[::16]
+    blocks.clear()
+    before = resident()
+    give_back()
+    assert before - resident() > 32 * 1024 * 1024
+    assert len(stays) == 125

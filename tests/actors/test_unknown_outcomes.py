@@ -9,7 +9,7 @@ from actors import Aggregate, ResetType, Source, StoreUnavailableError, System, 
 from actors.tasks.ports import Remove
 from actors.tasks.task import Task
 from tests.actors.failing_store import FailingStore, is_end, once, saves
-from tests.actors.house import ADMIN, House, a_house, order
+from tests.actors.house import ADMIN, House, LoopTime, a_house, order
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +151,33 @@ async def test_a_delete_whose_end_cannot_be_saved_does_not_wait_for_ever(
             await house.actors.tasks.delete(task.id, ADMIN)
         store.refuses = lambda _: False
         assert (await house.ended(task)).state is TaskState.CANCELLED
+
+
+async def test_a_delete_of_a_fleet_waits_as_long_as_its_records_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.tasks.service.SAVED_WITHIN", 0.0)
+    monkeypatch.setattr("actors.tasks.service.EACH_SAVED_WITHIN", 10.0)
+    loop_time, store = LoopTime(monkeypatch), FailingStore()
+    async with a_house(store, abort_deadline=1) as house:
+        systems = await house.add("a:443", "b:443")
+        gates = [
+            server.gates.setdefault("reset", asyncio.Event()) for server in house.servers.servers.values()
+        ]
+        arrival = asyncio.create_task(house.servers.hears("reset"))
+        task = await house.actors.operations.reset(order(), systems, ResetType.ON)
+        await arrival
+        store.refuses = is_end
+        removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN))
+        await store.refused.wait()
+        loop_time.move(15)  # more than an abort of one server may take
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not removal.done()
+        store.refuses = lambda _: False
+        loop_time.move(5)  # for the next attempt to save
+        await removal
+        assert not any(gate.is_set() for gate in gates)
 
 
 async def test_a_stop_does_not_wait_for_a_store_that_fails(caplog: pytest.LogCaptureFixture) -> None:
