@@ -17,7 +17,7 @@ from actors.access.account_settings import AccountSettings
 from actors.access.gate import Gate
 from actors.access.role_service import Roles
 from actors.asking import LONGEST_STOP, ask, stop_in_time
-from actors.events.events import Outside, open_deliveries, open_events
+from actors.events.events import Outside, catch_up, open_deliveries, open_events
 from actors.events.feed import Feed
 from actors.events.limits import EventLimits
 from actors.events.ports import Destinations, EventRenderer
@@ -137,7 +137,9 @@ async def start_actors(
     )
     access.accounts.when_deleted(deliveries.events.forget_account)
 
-    streams = Streams(events.feed, world.clock, limits.events, access.standing)
+    streams = Streams(
+        events.feed, world.clock, limits.events, access.standing, partial(catch_up, events.dispatcher)
+    )
     streams.start(on_lost)
     stack.push_async_callback(streams.close)
 

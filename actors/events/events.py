@@ -1,7 +1,8 @@
 """Puts together what tells of events: the feed of the outbox, and who is told from it."""
 
+import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,12 @@ from actors.events.subscriptions import Subscriptions
 from actors.events.team import Team
 from actors.settings.kept import KeptSettings
 from actors.settings.records import EVENT_SERVICE
+from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.mail import Ping
 from actors.tasks.ports import Clock, Store, Vault
+
+CAUGHT_UP_WITHIN = 1.0
+"""Seconds that a stop waits for the last events to come into the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,13 @@ async def open_events(
     stack.push_async_callback(stop_in_time, dispatcher)
     await ask(dispatcher, Ping())
     return EventParts(feed=feed, dispatcher=dispatcher)
+
+
+async def catch_up(dispatcher: pykka.ActorRef[Any]) -> None:
+    """Return when the feed has what was committed before, or when that takes too long; for a planned stop."""
+    with suppress(TimeoutError, StoreUnavailableError):  # what is not told now, whoever resumes hears
+        async with asyncio.timeout(CAUGHT_UP_WITHIN):
+            await ask(dispatcher, Ping())
 
 
 async def open_deliveries(

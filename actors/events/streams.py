@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Final
 from uuid import uuid4
@@ -38,7 +38,16 @@ class Streams:
     last has been taken. On the loop only.
     """
 
-    def __init__(self, feed: Feed, clock: Clock, limits: EventLimits, viewer_of: ViewerOf) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        clock: Clock,
+        limits: EventLimits,
+        viewer_of: ViewerOf,
+        caught_up: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`caught_up` returns when the feed has what was committed before."""
+        self._caught_up = caught_up
         self._feed = feed
         self._clock = clock
         self._limits = limits
@@ -164,9 +173,15 @@ class Streams:
         self._caretaker.add_done_callback(over)
 
     async def close(self) -> None:
-        """End all streams, and open none any more. Each client is told why, as far as it listens."""
-        self._closed = True
+        """End all streams, and open none any more. Each client is told why, as far as it listens, behind what
+        was committed before, if it has taken all that came earlier.
+        """
+        if not self._closed:
+            self._closed = True
+            await self._caught_up()
         for stream in list(self._open.values()):
+            if stream.behind:
+                stream.ring()
             stream.end(Ending.STOPPING)
         try:
             async with asyncio.timeout(LAST_WORDS):

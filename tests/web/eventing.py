@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from actors import Event, EventNumber, Events, Message, ResourceType, Streams
 from actors.access.access import Access
-from actors.events.events import Outside, open_deliveries, open_events
+from actors.events.events import Outside, catch_up, open_deliveries, open_events
 from actors.events.feed import Feed
 from actors.events.limits import EventLimits
 from actors.tasks.ports import Emit
@@ -81,7 +82,9 @@ async def an_event_house(access: Access, limits: EventLimits = LIMITS) -> AsyncI
         )
         told = await open_deliveries(outside, parts.feed, access.standing, access.kept, limits, stack, _fail)
         access.accounts.when_deleted(told.events.forget_account)
-        streams = Streams(parts.feed, HeldClock(), limits, access.standing)
+        streams = Streams(
+            parts.feed, HeldClock(), limits, access.standing, partial(catch_up, parts.dispatcher)
+        )
         streams.start(_fail)
         stack.push_async_callback(streams.close)
         yield EventHouse(store, parts.feed, told.events, streams, destinations)
