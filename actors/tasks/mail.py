@@ -143,11 +143,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class BeginSubtasks:
-    """A parent's work wants these subtasks to begin, from `position` on, a share in each turn."""
+    """A parent's work wants these subtasks to begin, in this order, and not all at the same moment."""
 
     parent: TaskId
     task_ids: tuple[TaskId, ...]
-    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pykka
 
 from actors.runtime import LoopActor
+from actors.tasks.beginnings import Beginnings
 from actors.tasks.errors import StoreUnavailableError, TaskmonError
 from actors.tasks.holds import HeldError
 from actors.tasks.last_saved import LastSaved
@@ -49,7 +50,7 @@ from actors.tasks.task_actor import TaskActor
 log = logging.getLogger("taskmon.tasks")
 
 SHARE = 50
-"""How many subtasks are started, begun or aborted in one turn. Between two turns everybody else has theirs,
+"""How many subtasks are started or aborted in one turn. Between two turns everybody else has theirs,
 so that ten thousand servers hold up nobody's question."""
 
 
@@ -76,6 +77,7 @@ class TaskRegistry(LoopActor):
         self._services = services
         self._on_lost = on_lost
         self._live = LiveTasks()
+        self._beginnings = Beginnings()
         self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
         # Tasks that are being recorded, and the aborts that have been asked for them meanwhile.
         self._arriving: dict[TaskId, list[tuple[AbortWork, Promise]]] = {}
@@ -102,12 +104,14 @@ class TaskRegistry(LoopActor):
                 return self._adopt(message)
             case Launch():
                 self._launch(message)
-            case BeginSubtasks():
-                self._begin_subtasks(message)
+            case BeginSubtasks(parent, task_ids):
+                if parent not in self._ending:
+                    self._begin(parent, self._beginnings.ask(parent, task_ids))
             case AbortTask(task_id, abort):
                 return self._abort(task_id, AbortWork(abort))
             case AbortSubtasks(parent, abort):
                 self._ending.add(parent)
+                self._beginnings.forget(parent)
                 self._abort_share(AbortShare(self._live.subtasks(parent), abort))
             case AbortShare():
                 self._abort_share(message)
@@ -212,14 +216,19 @@ class TaskRegistry(LoopActor):
     def _start(self, entry: Entry) -> pykka.ActorRef[TaskActor]:
         return TaskActor.start(entry.task, self.actor_ref, self._services, entry.fence)
 
-    def _begin_subtasks(self, message: BeginSubtasks) -> None:
-        if message.parent in self._ending or self._parked:
+    def _begin(self, parent: TaskId, subtasks: list[TaskId]) -> None:
+        if self._parked:
             return
-        end = message.position + SHARE
-        for entry in self._live.these(message.task_ids[message.position : end]):
-            self._tell(entry, Begin())
-        if end < len(message.task_ids):
-            self._go_on_with(replace(message, position=end))
+        for task_id in subtasks:  # which grows by those that come in place of one that has ended meanwhile
+            entry = self._live.get(task_id)
+            if entry is not None:
+                self._tell(entry, Begin())
+            else:
+                subtasks += self._beginnings.is_under_way(parent, task_id)
+
+    def _is_under_way(self, task: Task) -> None:
+        if task.parent is not None:
+            self._begin(task.parent, self._beginnings.is_under_way(task.parent, task.id))
 
     # --- a live task
 
@@ -230,6 +239,7 @@ class TaskRegistry(LoopActor):
             return
         self._services.figures.changed(entry.task, task, self._services.clock.now())
         entry.task = task
+        self._is_under_way(task)
         # That a subtask is being stopped changes nothing for its parent: thousands tell it at once.
         if (
             task.state is not TaskState.CANCELLING
@@ -243,6 +253,7 @@ class TaskRegistry(LoopActor):
     def _ended(self, entry: Entry) -> None:
         task = entry.task
         self._live.leave(entry)
+        self._beginnings.forget(task.id)
         self._ending.discard(task.id)
         self._services.holds.release(task.id)
         for promise in entry.waiting:
@@ -311,6 +322,7 @@ class TaskRegistry(LoopActor):
         if entry is not None:
             log.error("task %s: its record is gone from the store", task_id)
             self._services.figures.gone(entry.task)
+            self._is_under_way(entry.task)
             self._ended(entry)
 
     def _park(self, *, now: bool) -> Promise:
@@ -344,11 +356,11 @@ class TaskRegistry(LoopActor):
 
     # --- small things
 
-    def _go_on_with(self, rest: Launch | BeginSubtasks | AbortShare) -> None:
+    def _go_on_with(self, rest: Launch | AbortShare) -> None:
         """At the next pass of the loop, not in this turn: whoever has something to do comes before it."""
         asyncio.get_running_loop().call_soon(self._tell_the_rest, rest)
 
-    def _tell_the_rest(self, rest: Launch | BeginSubtasks | AbortShare) -> None:
+    def _tell_the_rest(self, rest: Launch | AbortShare) -> None:
         with suppress(pykka.ActorDeadError):  # the service has stopped
             self.actor_ref.tell(rest)
 

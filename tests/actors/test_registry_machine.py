@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -23,6 +24,7 @@ from actors import (
     TaskId,
     TaskState,
 )
+from actors.tasks import beginnings
 from actors.tasks.errors import (
     ServerError,
     ServerHungUpError,
@@ -59,8 +61,14 @@ ANY_COMMIT: Callable[[tuple[Change, ...]], bool] = bool
 class RegistryMachine(RuleBasedStateMachine):
     """Clients, servers, clocks, the disk and the process itself do what they like."""
 
-    @initialize(policy=st.sampled_from(OverwritePolicy), max_retained=st.integers(len(ADDRESSES), 7))
-    def begin(self, policy: OverwritePolicy, max_retained: int) -> None:
+    @initialize(
+        policy=st.sampled_from(OverwritePolicy),
+        max_retained=st.integers(len(ADDRESSES), 7),
+        at_once=st.integers(1, len(ADDRESSES)),
+    )
+    def begin(self, policy: OverwritePolicy, max_retained: int, at_once: int) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(beginnings, "AT_ONCE", at_once)
         self.seen: dict[TaskId, Task] = {}
         self.life = Life(policy, max_retained)
         added = self.life.ask(lambda: self.life.house.add(*ADDRESSES))
@@ -356,9 +364,11 @@ class RegistryMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "life"):
             self.life.close()
+            self.patch.undo()
 
 
 TestRegistry = RegistryMachine.TestCase
 TestRegistry.settings = settings(
     max_examples=100, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False
 )
+TestRegistry.pytestmark = [pytest.mark.timeout(480)]  # of its own time; beside other work it takes minutes
