@@ -90,7 +90,7 @@ class Call:
         if self._errand.request_id is not None:
             all_headers["X-Request-Id"] = self._errand.request_id
         content = None if body is None else orjson.dumps(body)
-        return Request(self.address, method, path, all_headers, content, self._trust)
+        return Request(self.address, method, path, all_headers, content, self._trust, self._errand.permit)
 
     async def get(self, path: str, headers: Mapping[str, str]) -> Answer:
         """The answer to a GET, whatever its HTTP status; redirects are followed, at this server only."""

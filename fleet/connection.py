@@ -121,6 +121,7 @@ class Connection:
 
         Raises:
             ServerUnreachableError: it did not come about.
+            FencedError: when its turn came the request had no permit any more.
         """
         address = request.address
         if limit <= 0:
@@ -133,7 +134,7 @@ class Connection:
                 async with asyncio.timeout(limit):
                     connected = await connected_socket(request, networks)
             limit_of_tls = limit - (loop.time() - began)
-            async with _turn_among(handshakes, connected):
+            async with _turn_among(handshakes, connected, request.permit):
                 with patience:
                     async with asyncio.timeout(limit_of_tls):
                         transport, _ = await loop.create_connection(
@@ -257,14 +258,21 @@ class Connection:
 
 
 @asynccontextmanager
-async def _turn_among(handshakes: asyncio.Semaphore, connected: socket.socket) -> AsyncIterator[None]:
-    """While it is this socket's turn; one that gives up waiting for it is closed."""
+async def _turn_among(
+    handshakes: asyncio.Semaphore, connected: socket.socket, permit: Callable[[], None]
+) -> AsyncIterator[None]:
+    """While it is this socket's turn; one that gives up waiting for it, or has no permit then, is closed."""
     try:
         await handshakes.acquire()
     except BaseException:
         connected.close()
         raise
     try:
+        try:
+            permit()
+        except BaseException:
+            connected.close()
+            raise
         yield
     finally:
         handshakes.release()

@@ -91,6 +91,7 @@ class Connections:
         Raises:
             ServerUnreachableError: no connection came about in the time set for it or the patience left, or
                 while this one waited for a turn at the server one of its predecessors found out.
+            FencedError: a connection would have to be opened, and the request has no permit any more.
         """
         address = request.address.text
         host = self._hosts.setdefault(address, _Host())
@@ -208,6 +209,7 @@ class Connections:
         limit = min(longest, patience.left)
         try:
             self._must_be_open(request)
+            request.permit()  # it may have waited long for the place
             tls = self._contexts.of(request.trust)
             connection = await Connection.open(
                 request, tls, patience, limit, self._handshakes, self._lost, self._networks

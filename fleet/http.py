@@ -2,7 +2,7 @@
 
 import base64
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -51,6 +51,8 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     trust: Trust = AS_SET
     """What the server has to show before it is sent."""
+    permit: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    """Raises FencedError if it may not be sent any more; asked also before anything is opened for it."""
 
     @property
     def uri(self) -> str:

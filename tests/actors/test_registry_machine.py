@@ -38,6 +38,8 @@ from tests.actors.failing_store import once
 from tests.actors.house import ADMIN, order
 from tests.actors.registry_life import KEPT_MINUTES, CrashedError, Life
 
+pytestmark = pytest.mark.timeout(480)  # of its own time; beside other work it takes minutes
+
 ADDRESSES = ("a:443", "b:443", "c:443", "d:443")
 LONGEST_LIFE = 900.0
 """Seconds in which every task ends that nobody holds up any more."""
@@ -371,4 +373,3 @@ TestRegistry = RegistryMachine.TestCase
 TestRegistry.settings = settings(
     max_examples=100, stateful_step_count=30, deadline=None, derandomize=True, print_blob=False
 )
-TestRegistry.pytestmark = [pytest.mark.timeout(480)]  # of its own time; beside other work it takes minutes

@@ -98,6 +98,8 @@ class StubServer:
         self.open = 0
         """TCP connections, with or without TLS."""
         self.accepted = 0
+        self.handshakes = 0
+        """Of TLS, to their end."""
         self.goodbyes = 0
         """Connections that the client ended by saying so."""
         self.address = ""
@@ -267,6 +269,7 @@ class _Wire(asyncio.Protocol):
             if not self._shaken:
                 self._tls.do_handshake()
                 self._shaken = True
+                self._server.handshakes += 1
             while part := self._tls.read(65536):
                 self._read += part
             self._server.goodbyes += 1

@@ -17,6 +17,7 @@ from actors.tasks.errors import (
     ServerUnreachableError,
 )
 from actors.tasks.ports import Accepted
+from fleet import connections
 from fleet.connection import Connection
 from fleet.http import Answer, Request
 from fleet.patience import Patience
@@ -202,7 +203,35 @@ async def test_it_is_asked_after_waiting_for_a_place(tmp_path: Path) -> None:
             await first
             with pytest.raises(FencedError):
                 await waiting
-        assert fleet.servers[1].names == []
+        assert fleet.servers[1].accepted == 0, "not even a connection is opened for it"
+        await fleet.at(1).system(SYSTEM)
+
+
+async def test_it_is_asked_after_waiting_for_a_handshake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HANDSHAKES_AT_ONCE", 1)
+    stopped = False
+
+    def permit() -> None:
+        if stopped:
+            raise FencedError("The task has been stopped.")
+
+    async with a_fleet(tmp_path, servers=2) as fleet:
+        fleet.server.silent = True
+        stuck = asyncio.create_task(fleet.at().system(SYSTEM))
+        await fleet.server.until(lambda: fleet.server.open == 1)
+        waiting = asyncio.create_task(fleet.at(1, permit=permit).system(SYSTEM))
+        await fleet.servers[1].until(lambda: fleet.servers[1].open == 1)
+        stopped = True
+        fleet.server.speak()
+        await stuck
+        with pytest.raises(FencedError):
+            await waiting
+        await fleet.servers[1].until(lambda: fleet.servers[1].open == 0)
+        assert fleet.servers[1].handshakes == 0
+        await fleet.at(1).system(SYSTEM)
+        assert fleet.pool.open == 2
 
 
 async def test_it_is_asked_before_each_repetition(tmp_path: Path) -> None:
