@@ -1,9 +1,8 @@
 """What every command that asks a service has: its options, its session, its output, its end."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, Concatenate, Final, NoReturn, ParamSpec
 from urllib.parse import urlsplit
@@ -39,7 +38,7 @@ class Desk:
     async def service(self) -> AsyncIterator[Service]:
         """The service that is asked, by the session that is kept."""
         kept = self.sessions.find(tidy(self.url) if self.url else "")
-        async with Client(place_of(kept)) as client:
+        async with Client(await place_of(kept)) as client:
             yield await at_root(client)
 
     def complain(self, error: CommandError) -> None:
@@ -48,32 +47,13 @@ class Desk:
         self.exit = max(self.exit, error.exit)
 
 
-def place_of(kept: Kept) -> Place:
+async def place_of(kept: Kept) -> Place:
     """Where to ask, and by which credentials: those of a service without sessions are asked for each time."""
     place = Place(url=kept.url, ca=kept.ca, insecure=kept.insecure, token=kept.token, user=kept.user)
     if kept.token:
         return place
-    password = asked_for(PASSWORD, f"Password of {kept.user} at {kept.url}: ")
+    password = await password_from(PASSWORD, f"Password of {kept.user} at {kept.url}: ")
     return Place(url=kept.url, ca=kept.ca, insecure=kept.insecure, user=kept.user, password=password)
-
-
-def asked_for(variable: str, prompt: str) -> str:
-    """A password, as `password_from`. While it is asked for, Ctrl-C ends the command at once."""
-    with as_usual():
-        return password_from(variable, prompt)
-
-
-@contextmanager
-def as_usual() -> Iterator[None]:
-    """Who waits for a terminal here does not let the loop run, which else would hear of Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    except KeyboardInterrupt:
-        click.echo(err=True)
-        raise click.Abort from None
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def tidy(url: str) -> str:
@@ -130,8 +110,6 @@ async def _run(desk: Desk, work: Awaitable[None]) -> int:
         except CommandError as error:
             desk.output.warn(str(error))
             return error.exit
-        except click.Abort:  # the loop hears of the same Ctrl-C, be it before this or after
-            return BY_SIGNAL + signal.SIGINT
         except asyncio.CancelledError:
             if interruption.signal is None:
                 raise

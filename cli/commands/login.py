@@ -13,7 +13,9 @@ from cli.client.http import Client, Place
 from cli.client.kept import Kept
 from cli.client.service import Service, at_root
 from cli.client.trust import absolute
-from cli.commands.desk import PASSWORD, Desk, as_usual, asked_for, asking, place_of, tidy
+from cli.commands.desk import PASSWORD, Desk, asking, place_of, tidy
+from cli.passwords import password_from
+from cli.prompts import typed
 
 NO_SESSIONS = frozenset({404, 405, 501})
 
@@ -39,8 +41,8 @@ async def login(desk: Desk, url: str, user: str | None, ca: Path | None, insecur
     place = Place(url=tidy(url), ca=absolute(ca), insecure=insecure)
     async with Client(place) as client:
         service = await at_root(client)
-        name = user or _asked_for()
-        password = asked_for(PASSWORD, f"Password of {name} at {place.url}: ")
+        name = user or await _asked_for()
+        password = await password_from(PASSWORD, f"Password of {name} at {place.url}: ")
         answer = await _log_in(service, name, password)
     if answer is None:
         await _check_basic(place, name, password)
@@ -92,11 +94,14 @@ async def logout(desk: Desk, everywhere: bool) -> None:
         desk.output.document({"LoggedOut": [kept.url for kept in chosen]})
 
 
-def _asked_for() -> str:
-    if not sys.stdin.isatty():
+async def _asked_for() -> str:
+    """The user name, which is asked for on a terminal until one is typed."""
+    name: str | None = ""
+    while name == "" and sys.stdin.isatty():
+        name = await typed("User: ")
+    if not name:
         raise usage("Say who logs in with --user, or set TASKMON_USER.")
-    with as_usual():
-        return str(click.prompt("User", err=True))
+    return name
 
 
 async def _log_in(service: Service, user: str, password: str) -> Answer | None:
@@ -161,7 +166,7 @@ async def _replace(desk: Desk, kept: Kept) -> None:
 async def _close(kept: Kept) -> None:
     if not kept.session:
         return
-    async with Client(place_of(kept)) as client:
+    async with Client(await place_of(kept)) as client:
         try:
             (await client.delete(kept.session)).expect(200, 202, 204, 404)
         except ExpiredError:

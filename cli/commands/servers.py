@@ -7,12 +7,13 @@ from cli.client.errors import CommandError
 from cli.client.fleet import Fleet
 from cli.client.members import members_of
 from cli.client.service import Service
-from cli.commands.desk import Desk, asked_for, asking
+from cli.commands.desk import Desk, asking
 from cli.commands.groups import ListingGroup
 from cli.commands.starting import start, started
 from cli.commands.waiting import with_wait
 from cli.output.widths import Column
 from cli.output.words import power_text
+from cli.passwords import password_from
 
 SERVER_PASSWORD = "TASKMON_SERVER_PASSWORD"  # noqa: S105 (the name of a variable)
 COLUMNS = (
@@ -102,7 +103,7 @@ async def servers_add(
     async with desk.service() as service:
         collection = await service.sources()
         method = await _redfish_method(service)
-        password = asked_for(SERVER_PASSWORD, f"Password of {user} at the servers: ")
+        password = await password_from(SERVER_PASSWORD, f"Password of {user} at the servers: ")
         answers: list[tuple[str, Answer]] = []
         for host in hosts:
             body = {

@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+STOPS_WITHIN = 20.0
+"""Seconds that a program has to end after SIGTERM."""
+STILL_RUNS = (TimeoutError, subprocess.TimeoutExpired)
 CONTROL = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 
 
@@ -80,6 +83,11 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._ours, keys)
 
+    def echoes(self) -> bool:
+        """Whether it shows what is typed."""
+        local_modes: int = termios.tcgetattr(self._ours)[3]
+        return bool(local_modes & termios.ECHO)
+
     def _read(self, deadline: float) -> bool:
         readable, _, _ = select.select([self._ours], [], [], max(0, deadline - time.monotonic()))
         if not readable:
@@ -109,10 +117,24 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.end(20)
-        os.close(self._ours)
+        try:
+            if self.process.poll() is None:
+                self._stop()
+        except STILL_RUNS:
+            if error is None:  # else that is what went wrong first
+                raise
+        finally:
+            os.close(self._ours)
+
+    def _stop(self) -> None:
+        """Let it end in order; it is gone then in any case."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.end(STOPS_WITHIN)
+        except STILL_RUNS:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(STOPS_WITHIN)
+            raise
 
 
 def as_read(written: str, columns: int, lines: int) -> list[str]:

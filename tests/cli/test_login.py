@@ -1,16 +1,25 @@
 """`login` and `logout`: what is kept, what is said when it does not work, and the end of a session."""
 
+import fcntl
 import json
+import signal
 import socket
 import stat
+import struct
+import subprocess
+import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
 
 from cli.client.kept import default_file
 from cli.commands.login import is_this_machine
+from tests.cli.launcher import ROOT
 from tests.cli.person import Person
 from tests.cli.scripted_http import ScriptedHttp
+from tests.cli.terminal import as_read
 from tests.interop.plain import SESSIONS, Plain
 from tests.service import PASSWORD, Service
 
@@ -168,6 +177,80 @@ def test_ctrl_c_at_the_password_ends_it(somebody: Person, service: Service) -> N
         terminal.press(b"\x03")
         assert terminal.end(60) == 130
     assert "Traceback" not in terminal.written
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_the_password_ends_it_and_the_terminal_shows_again_what_is_typed(
+    somebody: Person, service: Service, number: signal.Signals
+) -> None:
+    args = ("login", service.url, "--ca", str(service.certificate), "--user", "admin")
+    with somebody.terminal(*args) as terminal:
+        terminal.read_until(f"Password of admin at {service.url}: ", 60)
+        assert not terminal.echoes()
+        terminal.process.send_signal(number)
+        assert terminal.end(60) == 128 + number
+        assert terminal.echoes()
+    assert terminal.written == f"Password of admin at {service.url}: \r\n"
+    assert not somebody.file.exists()
+
+
+@pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])
+def test_a_user_who_is_not_named_ends_it(somebody: Person, service: Service, key: bytes, code: int) -> None:
+    with somebody.terminal("login", service.url, "--ca", str(service.certificate)) as terminal:
+        terminal.read_until("User: ", 60)
+        terminal.press(b"\n")
+        terminal.read_until("User: \r\nUser: ", 60)
+        terminal.press(key)
+        assert terminal.end(60) == code
+    *_, last = (line for line in as_read(terminal.written, 100, 24) if line)
+    assert last == (
+        "User: ^C" if code == 130 else "taskmon: Say who logs in with --user, or set TASKMON_USER."
+    )
+
+
+def test_ctrl_d_at_the_password_is_told_in_a_sentence(somebody: Person, service: Service) -> None:
+    args = ("login", service.url, "--ca", str(service.certificate), "--user", "admin")
+    with somebody.terminal(*args) as terminal:
+        terminal.read_until("Password of admin", 60)
+        terminal.press(b"\x04")
+        assert terminal.end(60) == 1
+        assert terminal.echoes()
+    _, _, told = terminal.written.partition(": \r\n")
+    assert told == "taskmon: No password was given: type it, or set TASKMON_PASSWORD.\r\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_while_a_pipe_gives_no_password(
+    somebody: Person, service: Service, number: signal.Signals
+) -> None:
+    args = ("login", service.url, "--ca", str(service.certificate), "--user", "admin")
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *args],
+        env=somebody.environment(),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as waiting:
+        assert waiting.stdin is not None
+        assert waiting.stderr is not None
+        waiting.stdin.write(b"half a password")
+        waiting.stdin.flush()
+        until_taken(waiting.stdin.fileno())
+        waiting.send_signal(number)
+        try:
+            assert waiting.wait(60) == 128 + number
+        finally:
+            waiting.kill()
+        assert waiting.stderr.read() == b""
+
+
+def until_taken(pipe: int) -> None:
+    """Wait until the reader has all that was written to this pipe."""
+    deadline = time.monotonic() + 60
+    left = struct.pack("i", 1)
+    while left != struct.pack("i", 0):
+        assert time.monotonic() < deadline, "nobody reads it"
+        time.sleep(0.02)
+        left = fcntl.ioctl(pipe, termios.FIONREAD, left)
 
 
 def test_a_file_that_others_can_read_or_that_is_damaged_is_not_used(
