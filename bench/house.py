@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
@@ -88,12 +88,13 @@ class StillServers:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """All of it, while it runs; `systems` are in the store."""
+    """All of it, while it runs; `systems` are in the store, and `asleep` those that have been reset."""
 
     actors: Actors
     store: SqliteStore
     servers: StillServers
     systems: list[SystemId]
+    asleep: list[SystemId] = field(default_factory=list)
 
     async def refs(self) -> list[Any]:
         """The refs of the TaskActors of subtasks, the longest started first."""
@@ -101,21 +102,25 @@ class House:
         registry = cast("partial[Any]", self.actors.stop_work).args[0]
         return (await ask(registry, Roll()))[1:]  # type: ignore[no-any-return]
 
-    async def fall_asleep(self) -> None:
-        """Reset all systems; on return each subtask has sent its action and sleeps before its next look.
+    async def fall_asleep(self, number: int | None = None) -> None:
+        """Reset so many systems, or all that are left; on return each subtask has sent its action and sleeps
+        before its next look.
 
         From now on that sleep is an hour, in this process, so that everything holds still.
         """
         vars(reset_server).update(FIRST_PAUSE=AN_HOUR, LONGEST_PAUSE=AN_HOUR)
-        await self._reset()
-        await self.servers.looked_at(2 * len(self.systems))  # before the action, and once after it
+        chosen = self.systems[:number]
+        del self.systems[:number]
+        self.asleep.extend(chosen)
+        await self._reset(chosen)
+        await self.servers.looked_at(2 * len(self.asleep))  # before the action, and once after it
         commits = -1
         while self.store.commits.count != commits:  # events of progress follow within a second
             commits = self.store.commits.count
             await asyncio.sleep(1.2)
 
-    async def _reset(self) -> Task:
-        """Shut all systems down, as a request would, once that is recorded."""
+    async def _reset(self, systems: Sequence[SystemId]) -> Task:
+        """Shut these down, as a request would, once that is recorded."""
         path = "/redfish/v1/AggregationService/Actions/AggregationService.Reset"
         role = "Administrator"
         viewer = Viewer(
@@ -126,7 +131,7 @@ class House:
             payload=payload_of("POST", path, (), {"ResetType": "GracefulShutdown"}),
             action="AggregationService.Reset",
         )
-        return await self.actors.operations.reset(order, self.systems, ResetType.GRACEFUL_SHUTDOWN)
+        return await self.actors.operations.reset(order, systems, ResetType.GRACEFUL_SHUTDOWN)
 
 
 @asynccontextmanager

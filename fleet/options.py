@@ -56,6 +56,15 @@ class Contexts:
         return self._verifying if verify and not trust.pin else self._trusting
 
 
+def read_authorities(options: FleetOptions) -> None:
+    """Read ahead what `Contexts` needs; it takes time, and a thread other than the loop's may do it.
+
+    Raises:
+        ValueError: as `Contexts`.
+    """
+    _verifying(options.ca_file)
+
+
 @lru_cache(maxsize=1)
 def _verifying(ca_file: Path | None) -> ssl.SSLContext:
     """Servers and listeners share it: reading the system's authorities takes a third of a second for some."""

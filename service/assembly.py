@@ -17,6 +17,7 @@ from config.loading import Settings
 from config.logs import adjust_logging
 from config.reloading import Reloading, reload_on_signal
 from fleet.destinations import open_listeners
+from fleet.options import read_authorities
 from fleet.pool import FleetOptions, open_servers
 from service.accounts import ensure_admin
 from service.clock import SystemClock
@@ -67,14 +68,20 @@ async def run_service(
         collecting = Collecting()
         collecting.start()
         stack.callback(collecting.stop)
+        fleet = _fleet_options(settings)
+        reading = asyncio.create_task(asyncio.to_thread(read_authorities, fleet))
+        # Where the start fails before it comes to this, what became of it is of no interest.
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.sleep(0)  # the thread begins, and reads while the store is opened
         store = await open_store(folder.path)
         stack.push_async_callback(store.close)
         hasher = await open_hasher()
         stack.push_async_callback(hasher.close)
         await ensure_admin(store, hasher, admin_password)
         vault = open_vault(folder.path, await sealed_in(store))
-        servers = await stack.enter_async_context(open_servers(_fleet_options(settings)))
-        destinations = await stack.enter_async_context(open_listeners(_fleet_options(settings)))
+        await reading
+        servers = await stack.enter_async_context(open_servers(fleet))
+        destinations = await stack.enter_async_context(open_listeners(fleet))
         event_writer = EventWriter()
         clock = SystemClock()
         actors = await start_actors(

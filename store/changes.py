@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from actors.access.records import Account, Role, Session
-from actors.events.records import Delivery, Subscription
+from actors.events.records import Delivery, Event, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.ports import Change, Emit, Forget, Record, Remove, Save
@@ -87,8 +87,10 @@ _TABLES: dict[type[Record], _Table] = {
 }
 
 
-def attempt(db: sqlite3.Connection, changes: Sequence[Change]) -> Exception | None:
+def attempt(db: sqlite3.Connection, changes: Sequence[Change], emitted: list[Event]) -> Exception | None:
     """Make the changes of one commit inside the open transaction, all or none; the refusal if there is one.
+
+    What it puts into the outbox is appended to `emitted`.
 
     Raises:
         sqlite3.Error: the database failed; the whole transaction is lost.
@@ -98,13 +100,15 @@ def attempt(db: sqlite3.Connection, changes: Sequence[Change]) -> Exception | No
     if several:
         db.execute("SAVEPOINT one_commit")
     refusal: Exception | None = None
+    before = len(emitted)
     try:
         for change in changes:
-            _make(db, change)
+            _make(db, change, emitted)
     except sqlite3.Error:
         raise
     except Exception as error:  # noqa: BLE001 - what is wrong with one commit is told to its caller alone
         refusal = error
+        del emitted[before:]
         if several:
             db.execute("ROLLBACK TO one_commit")
     if several:
@@ -112,19 +116,24 @@ def attempt(db: sqlite3.Connection, changes: Sequence[Change]) -> Exception | No
     return refusal
 
 
-def _make(db: sqlite3.Connection, change: Change) -> None:
+def _make(db: sqlite3.Connection, change: Change, emitted: list[Event]) -> None:
     match change:
         case Save(record):
             _save(db, record)
         case Remove():
-            _remove(db, change)
+            _remove(db, change, emitted)
         case Emit(events):
-            emit(db, events)
+            _emit(db, events, emitted)
         case Forget(up_to):
             forget(db, up_to)
 
 
-def _remove(db: sqlite3.Connection, change: Remove) -> None:
+def _emit(db: sqlite3.Connection, events: Sequence[Event], emitted: list[Event]) -> None:
+    emit(db, events)
+    emitted += events
+
+
+def _remove(db: sqlite3.Connection, change: Remove, emitted: list[Event]) -> None:
     farewell = change.farewell
     below = []
     if farewell is not None and change.kind is Task:
@@ -135,7 +144,7 @@ def _remove(db: sqlite3.Connection, change: Remove) -> None:
             statement, (change.id,)
         ).rowcount  # of the last one, which removes the record itself
     if farewell is not None:
-        emit(db, map(farewell, [*below, change.id] if gone else below))
+        _emit(db, [farewell(one) for one in ([*below, change.id] if gone else below)], emitted)
 
 
 def columns(record: Record) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """The store in memory: the same contract for tests of what stands on it; it survives nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from actors.events.records import BEGINNING, Delivery, Event, EventNumber, Outbo
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Change, Emit, Forget, Record, Remove, Save, emits
+from actors.tasks.ports import Change, Emit, Forget, Record, Remove, Save
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery, microseconds_of, page_of
@@ -39,7 +39,7 @@ class MemoryStore:
         self._tables: dict[type, dict[str, _Kept]] = {kind: {} for kind in KINDS}
         self._places = 0
         self._events: list[tuple[EventNumber, int, bytes]] = []
-        self._emitted: Callable[[], None] = lambda: None
+        self._emitted: Callable[[Sequence[OutboxEntry]], None] = lambda _: None
         self._closed = False
 
     async def close(self) -> None:
@@ -51,6 +51,7 @@ class MemoryStore:
             return
         self._be_open()
         undo: list[Callable[[], object]] = []
+        last = self._events[-1][0] if self._events else BEGINNING
         try:
             for change in changes:
                 self._make(change, undo)
@@ -58,9 +59,12 @@ class MemoryStore:
             for step in reversed(undo):
                 step()
             raise
-        await asyncio.sleep(0)  # others get their turn, as they do while a disk works
-        if any(map(emits, changes)):
-            self._emitted()
+        entries = [entry_of(*event) for event in self._events if event[0] > last]
+        try:
+            await asyncio.sleep(0)  # others get their turn, as they do while a disk works
+        finally:
+            if entries:
+                self._emitted(entries)
 
     async def task(self, task_id: TaskId) -> Task | None:
         return await self._one(Task, task_id)
@@ -127,7 +131,7 @@ class MemoryStore:
         rows = [(number, happened) for number, happened, _ in self._events[:limit]]
         return oldest(rows, before, last - keep)
 
-    def when_emitted(self, call: Callable[[], None]) -> None:
+    def when_emitted(self, call: Callable[[Sequence[OutboxEntry]], None]) -> None:
         self._emitted = call
 
     async def subscriptions(self) -> list[Subscription]:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,14 @@ _QUERIES = queries()
 def emit(db: sqlite3.Connection, events: Iterable[Event]) -> None:
     """Put these behind all that are there, inside the open transaction."""
     db.executemany(_QUERIES["emit"], [(microseconds_of(event.at), encode_event(event)) for event in events])
+
+
+def numbered(db: sqlite3.Connection, newest: Sequence[Event]) -> list[OutboxEntry]:
+    """The entries of these, which are the last that were put there, inside the same transaction."""
+    if not newest:
+        return []
+    _, last = outbox_span(db)
+    return [OutboxEntry(EventNumber(n), event) for n, event in enumerate(newest, last - len(newest) + 1)]
 
 
 def forget(db: sqlite3.Connection, up_to: EventNumber) -> None:

@@ -6,17 +6,18 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
 from actors.access.records import Account, AccountId, Role, Session
 from actors.durations import Durations
-from actors.events.records import Delivery, EventNumber, OutboxEntry, Subscription
+from actors.events.records import Delivery, Event, EventNumber, OutboxEntry, Subscription
 from actors.inventory.records import Aggregate, Source, System
 from actors.settings.records import ServiceSettings
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Change, emits
+from actors.tasks.ports import Change
 from actors.tasks.request_keys import RequestKey, RequestKeyId
 from actors.tasks.task import Task, TaskId
 from actors.tasks.task_query import TaskPage, TaskQuery
@@ -26,7 +27,7 @@ from store.connection import Link, migrate, transaction, unavailable
 from store.folder import DataFolder
 from store.lane import Lane, Worker
 from store.order import oldest_first, parents_first
-from store.outbox import events_after, old_events, outbox_span
+from store.outbox import events_after, numbered, old_events, outbox_span
 from store.task_pages import Deadline, read_page
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class SqliteStore:
         """How long commits took, from the asking to the disk."""
         self.failed_commits: Counter[str] = Counter()
         """Of how many nothing was stored, by the kind of error."""
-        self._emitted: Callable[[], None] = lambda: None
+        self._emitted: Callable[[Sequence[OutboxEntry]], None] = lambda _: None
 
         def closed() -> StoreUnavailableError:
             return StoreUnavailableError(
@@ -73,7 +74,7 @@ class SqliteStore:
             )
 
         def writer() -> Worker[Sequence[Change]]:
-            return Writer(folder, busy_timeout=busy_timeout)
+            return Writer(folder, busy_timeout=busy_timeout, emitted=self._tell_emitted)
 
         def reader() -> Worker[Read]:
             return Reader(path, busy_timeout=busy_timeout)
@@ -87,6 +88,7 @@ class SqliteStore:
 
     async def open(self) -> None:
         """See `open_store`."""
+        self._loop = asyncio.get_running_loop()
         await self._writes.start()
         try:
             await self._reads.start()
@@ -117,9 +119,6 @@ class SqliteStore:
         except Exception as error:
             self.failed_commits[type(error).__name__.removesuffix("Error")] += 1
             raise
-        finally:  # where the outcome is not known, there may be something in the outbox all the same
-            if any(map(emits, changes)):
-                self._emitted()
         self.commits.note(time.monotonic() - began)
 
     async def task(self, task_id: TaskId) -> Task | None:
@@ -177,8 +176,16 @@ class SqliteStore:
     async def old_events(self, before: datetime, keep: int, limit: int) -> EventNumber:
         return await self._read(lambda db: old_events(db, before, keep, limit))
 
-    def when_emitted(self, call: Callable[[], None]) -> None:
+    def when_emitted(self, call: Callable[[Sequence[OutboxEntry]], None]) -> None:
         self._emitted = call
+
+    def _tell_emitted(self, entries: Sequence[OutboxEntry]) -> None:
+        """In the thread that writes, which tells the loop of the commits themselves only after this."""
+        with suppress(RuntimeError):  # the loop has been closed: nobody wants to know any more
+            self._loop.call_soon_threadsafe(self._hear_emitted, entries)
+
+    def _hear_emitted(self, entries: Sequence[OutboxEntry]) -> None:
+        self._emitted(entries)
 
     async def subscriptions(self) -> list[Subscription]:
         return await self._read(lambda db: _records(db, Subscription, "subscriptions"))
@@ -243,8 +250,16 @@ def _can_be_key(text: str) -> bool:
 class Writer:
     """Makes commits, a group of them in one transaction; for the one thread that writes."""
 
-    def __init__(self, folder: DataFolder, *, busy_timeout: float) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        *,
+        busy_timeout: float,
+        emitted: Callable[[Sequence[OutboxEntry]], None] = lambda _: None,
+    ) -> None:
+        """`emitted` is called, in this thread, as `Store.when_emitted` says."""
         self._folder = folder
+        self._emitted = emitted
         self._link = Link(folder.database, busy_timeout=busy_timeout)
         self._failing = False
 
@@ -263,13 +278,18 @@ class Writer:
 
     def work(self, commits: Sequence[Sequence[Change]]) -> list[Exception | None]:
         """For each commit None, once it is on the disk, or why nothing of it was stored."""
+        events: list[Event] = []
         try:
             db = self._link.get()
             with transaction(db):
-                outcomes = [attempt(db, changes) for changes in commits]
+                outcomes = [attempt(db, changes, events) for changes in commits]
+                emitted = numbered(db, events)
         except sqlite3.Error as error:
             self._link.drop()
+            self._emitted(())
             return list(self._refuse(commits, error))
+        if emitted:
+            self._emitted(emitted)
         if self._failing:
             self._failing = False
             log.info("The database %s can be written again.", self._folder.database)

@@ -1,15 +1,15 @@
-"""EventDispatcher: reads the outbox, once for everybody, and forgets what in it is old."""
+"""EventDispatcher: hands on what is put into the outbox, to all at once, and forgets what in it is old."""
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
 from actors.events.feed import Feed
 from actors.events.limits import EventLimits
-from actors.events.records import EventNumber
+from actors.events.records import EventNumber, OutboxEntry
 from actors.runtime import LoopActor
 from actors.tasks.errors import StoreUnavailableError
 from actors.tasks.mail import Ping
@@ -19,8 +19,7 @@ log = logging.getLogger("taskmon.events")
 
 READ_TOGETHER = 500
 LOOK_AGAIN = 1.0
-"""Seconds after which it looks once more: a commit that nobody waits for any more may come late, and the
-store may have been unavailable."""
+"""Seconds after which it looks once more where the store was unavailable."""
 SWEPT_EVERY = 60.0
 FORGOTTEN_TOGETHER = 2000
 
@@ -31,12 +30,20 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Emitted:
+    """These have been put into the outbox, in this order and with nothing between them."""
+
+    entries: Sequence[OutboxEntry]
+
+
+@dataclass(frozen=True, slots=True)
 class SweepOutbox:
     """See what in the outbox is old."""
 
 
 class EventDispatcher(LoopActor):
-    """However many commits there are while it reads, it looks once more after that."""
+    """What the store tells of goes into the feed as it is. What it could not tell of, or another process has
+    put there, is read: however many reasons there are while it reads, it looks once more after that."""
 
     def __init__(
         self, store: Store, clock: Clock, feed: Feed, limits: EventLimits, on_lost: Callable[[str], None]
@@ -55,8 +62,10 @@ class EventDispatcher(LoopActor):
         self._store.when_emitted(self._emitted)
         self.actor_ref.tell(SweepOutbox())
 
-    async def on_receive(self, message: Look | SweepOutbox | Ping) -> None:
+    async def on_receive(self, message: Emitted | Look | SweepOutbox | Ping) -> None:
         match message:
+            case Emitted(entries):
+                await self._hand_on(entries)
             case Look():
                 self._looking = False
                 await self._look()
@@ -66,7 +75,7 @@ class EventDispatcher(LoopActor):
                 return
 
     def on_stop(self) -> None:
-        self._store.when_emitted(lambda: None)
+        self._store.when_emitted(lambda _: None)
         for timer in (self._again, self._sweep):
             if timer is not None:
                 timer.cancel()
@@ -75,9 +84,24 @@ class EventDispatcher(LoopActor):
         """Without it nobody is told of anything any more: the service stops."""
         self._on_lost(type(self).__name__)
 
-    # --- reading
+    # --- handing on
 
-    def _emitted(self) -> None:
+    def _emitted(self, entries: Sequence[OutboxEntry]) -> None:
+        if not entries:
+            self._tell_to_look()
+        elif self.actor_ref.is_alive():
+            self.actor_ref.tell(Emitted(entries))
+
+    async def _hand_on(self, entries: Sequence[OutboxEntry]) -> None:
+        known = self._feed.last
+        if not self._feed.is_followed:
+            self._feed.skip(entries[-1].number)
+        elif entries[0].number <= known + 1:
+            self._feed.add(entries[known + 1 - entries[0].number :])  # some may have been read before
+        else:
+            await self._look()
+
+    def _tell_to_look(self) -> None:
         if not self._looking and self.actor_ref.is_alive():
             self._looking = True
             self.actor_ref.tell(Look())
@@ -86,7 +110,6 @@ class EventDispatcher(LoopActor):
         if self._again is not None:
             self._again.cancel()
             self._again = None
-        known = self._feed.last
         try:
             if not self._feed.is_followed:
                 _, last = await self._store.outbox_span()
@@ -95,16 +118,13 @@ class EventDispatcher(LoopActor):
                 await self._read()
         except StoreUnavailableError as error:
             log.warning("the outbox cannot be read, trying again in %s s: %s", LOOK_AGAIN, error)
-            self._again = _later(LOOK_AGAIN, self._emitted)
-            return
-        if self._feed.last > known:
-            self._again = _later(LOOK_AGAIN, self._emitted)
+            self._again = _later(LOOK_AGAIN, self._tell_to_look)
 
     async def _read(self) -> None:
         entries = await self._store.events_after(self._feed.last, READ_TOGETHER)
         self._feed.add(entries)
         if len(entries) == READ_TOGETHER:
-            self._emitted()
+            self._tell_to_look()
 
     # --- forgetting
 

@@ -101,11 +101,6 @@ class Forget:
 Change = Save | Remove | Emit | Forget
 
 
-def emits(change: Change) -> bool:
-    """Whether the change may put something into the outbox."""
-    return isinstance(change, Emit) or (isinstance(change, Remove) and change.farewell is not None)
-
-
 class Store(Protocol):
     """Where records survive. Every method may be called by any number of callers at once."""
 
@@ -174,8 +169,13 @@ class Store(Protocol):
         with all before it, is of the moment or earlier, or has `keep` events behind it; 0 if there is none.
         """
 
-    def when_emitted(self, call: Callable[[], None]) -> None:
-        """Have this called, on the loop, after each commit that has put something into the outbox."""
+    def when_emitted(self, call: Callable[[Sequence[OutboxEntry]], None]) -> None:
+        """Have this called, on the loop, with what commits have put into the outbox, in its order.
+
+        Before any of those whose commits they are is told that it is stored, also where nobody waits for that
+        any more. With nothing it is called where a commit failed and may have put something there all the
+        same: that can only be read.
+        """
 
     async def subscriptions(self) -> list[Subscription]:
         """All subscriptions in the order in which they were first committed."""

@@ -205,7 +205,7 @@ class TaskRegistry(LoopActor):
         parent = tasks[0]
         self._live.launched(parent.id)
         entries = self._live.these(task.id for task in tasks)  # those whose actors have died meanwhile aside
-        if entries and entries[0].task.id == parent.id and not self._parked:
+        if entries and entries[0].task.id == parent.id:
             self._tell(entries[0], launch.begin)
         for entry in entries:
             if entry.abort is not None:

@@ -131,12 +131,12 @@ class TaskActor(LoopActor):
     async def _begin(self, begin: Begin) -> None:
         if not self._task.is_live or self._child is not None or self._verdict is not None:
             return
-        if self._parked is not None:
-            return
         if begin.subtasks:
             self._subtasks = Subtasks(begin.subtasks, begin.begun)
         for task in begin.ended:
             self._subtasks.changed(task)
+        if self._services.stopping.is_set():
+            return  # it knows its subtasks, which an abort that comes all the same has to end first
         self._context = Context(
             self._task, self.actor_ref, self._registry, self._services, self._fence, self._subtasks
         )

@@ -6,6 +6,7 @@ loopback only. Exit code 0 if every promise was kept and memory and open files a
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from bench.soak.plan import make_plan
 from bench.soak.report import written
 from bench.soak.run import soak
+
+LEFT = "The data and the logs of the processes are left in {}, to find out why."
 
 
 def main() -> int:
@@ -29,9 +32,17 @@ def main() -> int:
         f"{len(plan.ends)} kills and stops",
         flush=True,
     )
-    with tempfile.TemporaryDirectory(prefix="taskmon-soak-") as folder:
-        report = asyncio.run(soak(plan, Path(folder)))
+    folder = Path(tempfile.mkdtemp(prefix="taskmon-soak-"))
+    try:
+        report = asyncio.run(soak(plan, folder))
+    except BaseException:
+        print(LEFT.format(folder), file=sys.stderr)
+        raise
     print(report)
+    if report.passed:
+        shutil.rmtree(folder)
+    else:
+        print(LEFT.format(folder))
     if given.json is not None:
         given.json.write_text(written(report) + "\n")
     return 0 if report.passed else 1

@@ -88,7 +88,28 @@ async def test_who_is_far_behind_reads_the_outbox(store: MemoryStore) -> None:
         await numbers(feed, 2)
 
 
-async def test_what_nobody_follows_is_not_read(
+async def emit_elsewhere(store: MemoryStore, number: int) -> None:
+    """Put an event there as another process would: the store does not know of it."""
+    told = store._emitted
+    store.when_emitted(lambda _: None)
+    await emit(store, number)
+    store.when_emitted(told)
+
+
+async def test_what_another_process_has_put_there_comes_before_what_came_later(
+    store: MemoryStore, parts: EventParts
+) -> None:
+    following = asyncio.create_task(up_to(parts.feed, 4))
+    await asyncio.sleep(0)
+    await emit(store, 1)
+    await emit_elsewhere(store, 2)
+    await emit(store, 3)
+    await emit(store, 4)
+    await following
+    assert await numbers(parts.feed, 0) == [1, 2, 3, 4]
+
+
+async def test_what_is_told_by_a_commit_is_not_read_and_unless_it_is_followed_not_kept(
     store: MemoryStore, parts: EventParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
@@ -107,8 +128,10 @@ async def test_what_nobody_follows_is_not_read(
     await emit(store, 3)
     async with asyncio.timeout(10):
         await waiting
-    assert reads == [2]
-    assert await numbers(parts.feed, 0) == [1, 2, 3]  # the first two from the outbox
+    assert await numbers(parts.feed, 2) == [3]
+    assert reads == []
+    assert await numbers(parts.feed, 0) == [1, 2, 3]
+    assert reads == [0], "the first two are in the outbox alone"
 
 
 async def test_it_goes_on_where_the_outbox_was_at_the_start(store: MemoryStore, clock: HeldClock) -> None:
@@ -145,7 +168,7 @@ async def test_no_more_are_kept_than_is_set(store: MemoryStore, parts: EventPart
     assert await store.outbox_span() == (501, 1500)
 
 
-async def test_what_came_late_or_could_not_be_read_is_found_a_moment_later(
+async def test_what_could_not_be_read_is_found_a_moment_later(
     store: MemoryStore, parts: EventParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     time = LoopTime(monkeypatch)
@@ -161,7 +184,8 @@ async def test_what_came_late_or_could_not_be_read_is_found_a_moment_later(
     monkeypatch.setattr(store, "events_after", unreadable_at_first)
     waiting = asyncio.create_task(up_to(parts.feed, 1))
     await asyncio.sleep(0)
-    await emit(store, 1)
+    await emit_elsewhere(store, 1)
+    store._emitted(())  # a commit whose outcome is not known
     for failed in failures:
         async with asyncio.timeout(10):
             await failed.wait()

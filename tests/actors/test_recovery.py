@@ -215,72 +215,6 @@ def test_a_clock_that_went_back_makes_no_time_negative() -> None:
     assert checkpoint.seconds_since(before + timedelta(hours=2)) == 3600
 
 
-async def test_a_planned_stop_saves_work_as_interrupted_and_the_next_start_goes_on() -> None:
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        systems = await house.add(*SERVERS)
-        servers.servers["a:443"].gates["system"] = asyncio.Event()
-        arrival = asyncio.create_task(servers.hears("system", "a:443"))
-        task = await house.actors.operations.reset(order(), systems, ResetType.FORCE_OFF, batch_size=1)
-        await arrival
-        await house.actors.stop_work(5)
-        parent = await house.actors.tasks.find(task.id, ADMIN)
-        states = [subtask.state for subtask in await house.subtasks(task)]
-        assert parent.state is TaskState.INTERRUPTED
-        assert states == [TaskState.INTERRUPTED, TaskState.PENDING, TaskState.PENDING]
-        assert parent.abort is None
-        assert servers.resets() == []
-    del servers.servers["a:443"].gates["system"]
-    async with a_house(store, servers) as house:
-        ended = await house.ended(task)
-        assert (ended.state, ended.status, ended.percent) == (TaskState.COMPLETED, Health.OK, 100)
-        assert [heard.address for heard in servers.resets()] == list(SERVERS)
-
-
-async def test_a_planned_stop_waits_for_the_answer_to_an_action_that_has_left() -> None:
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        (system,) = await house.add("a:443")
-        gate = servers.servers["a:443"].gates["reset"] = asyncio.Event()
-        arrival = asyncio.create_task(servers.hears("reset"))
-        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
-        await arrival
-        servers.servers["a:443"].gates["system"] = asyncio.Event()  # its effect is not seen before the stop
-        stopping = asyncio.ensure_future(house.actors.stop_work(5))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert not stopping.done()
-        gate.set()
-        await stopping
-        stopped = await house.actors.tasks.find(task.id, ADMIN)
-        assert stopped.state is TaskState.INTERRUPTED
-        assert ResetCheckpoint.read(stopped.checkpoint).step is Step.ACCEPTED
-    del servers.servers["a:443"].gates["system"]
-    async with a_house(store, servers) as house:
-        ended = await house.ended(task)
-        assert (ended.state, ended.status) == (TaskState.COMPLETED, Health.OK)
-        assert len(servers.resets()) == 1
-
-
-async def test_a_planned_stop_cuts_what_does_not_come_to_a_safe_point_in_time() -> None:
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        (system,) = await house.add("a:443")
-        servers.servers["a:443"].gates["reset"] = asyncio.Event()
-        arrival = asyncio.create_task(servers.hears("reset"))
-        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_OFF)
-        await arrival
-        await house.actors.stop_work(0.01)
-        stopped = await house.actors.tasks.find(task.id, ADMIN)
-        assert stopped.state is TaskState.INTERRUPTED
-        assert ResetCheckpoint.read(stopped.checkpoint).step is Step.SENDING
-    async with a_house(store, servers) as house:
-        assert house.actors.counters == {"recovered_asking": 1}
-        servers.servers["a:443"].gates.clear()
-        await house.actors.tasks.delete(task.id, ADMIN)
-        assert len(servers.resets()) == 1
-
-
 async def test_an_interrupted_task_can_be_aborted_while_its_server_is_asked() -> None:
     store, servers, cut = await interrupted(a_checkpoint(Step.SENDING))
     servers.servers["a:443"].gates["system"] = asyncio.Event()
@@ -294,52 +228,6 @@ def test_every_live_state_has_its_decision() -> None:
     assert {state.value for state in LIVE} == {
         "New", "Pending", "Starting", "Running", "Interrupted", "Cancelling"
     }  # fmt: skip
-
-
-async def test_an_abort_during_a_planned_stop_is_an_abort() -> None:
-    """One task has an action under way, which holds the stop up; the others are parked already."""
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        systems = await house.add(*SERVERS)
-        gate = servers.servers["a:443"].gates["reset"] = asyncio.Event()
-        arrival = asyncio.create_task(servers.hears("reset"))
-        sending = await house.actors.operations.reset_system(order(), systems[0], ResetType.FORCE_OFF)
-        await arrival
-        operations = house.actors.operations
-        queued = await operations.reset_system(order(), systems[0], ResetType.ON)
-        batched = await operations.reset(order(), systems[1:], ResetType.ON, batch_size=1, delay=3600)
-        await house.until(batched, lambda found: any("Waiting 3600" in m.detail for m in found.messages))
-        stopping = asyncio.ensure_future(house.actors.stop_work(5))
-        await house.until(batched, lambda found: found.state is TaskState.INTERRUPTED)
-        async with asyncio.timeout(2):
-            for task in (queued, batched, sending):
-                await house.actors.tasks.delete(task.id, ADMIN)
-        gate.set()
-        await stopping
-    assert await store.live_tasks() == []
-    assert len(servers.resets()) == 2
-
-
-async def test_a_planned_stop_lets_an_abort_come_to_its_end() -> None:
-    store, servers = MemoryStore(), ScriptedServers()
-    async with a_house(store, servers) as house:
-        (system,) = await house.add("a:443")
-        server = servers.servers["a:443"]
-        server.monitor, server.restarts_seen = [False], False
-        gate = server.gates["cancel_task"] = asyncio.Event()
-        followed = asyncio.create_task(servers.hears("task_seen"))
-        ending = asyncio.create_task(servers.hears("cancel_task"))
-        task = await house.actors.operations.reset_system(order(), system, ResetType.FORCE_RESTART)
-        await followed
-        removal = asyncio.create_task(house.actors.tasks.delete(task.id, ADMIN))
-        await ending
-        stopping = asyncio.ensure_future(house.actors.stop_work(5))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert not stopping.done()
-        gate.set()
-        await asyncio.gather(removal, stopping)
-    assert await store.task(task.id) is None
 
 
 async def test_an_abort_that_a_crash_cut_off_says_that_the_servers_own_task_may_go_on() -> None:

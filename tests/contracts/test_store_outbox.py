@@ -1,6 +1,7 @@
 """The sentences of `ports.Store` on the outbox, asked of every back end."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,16 +85,47 @@ async def test_an_event_stamped_by_a_clock_that_was_ahead_keeps_those_behind_it(
     assert await store.old_events(later(9), 100, ALL) == 2
 
 
-async def test_whoever_asked_is_called_after_a_commit_with_events(store: Store) -> None:
-    called: list[int] = []
-    store.when_emitted(lambda: called.append(1))
+async def test_whoever_asked_is_told_what_was_put_there_before_the_commit_returns(store: Store) -> None:
+    heard: list[tuple[int, Event]] = []
+    store.when_emitted(lambda entries: heard.extend((one.number, one.event) for one in entries))
     task = a_task()
     await store.commit(Save(task))
-    assert called == []
-    await store.commit(Save(replace(task, revision=2)), Emit([an_event()]))
-    assert len(called) == 1
-    await store.commit(Remove(Task, task.id, lambda _: an_event()))
-    assert len(called) == 2
+    assert heard == []
+    await store.commit(Save(replace(task, revision=2)), Emit([an_event(1)]), Emit([an_event(2), an_event(3)]))
+    assert heard == await told(store) == [(1, an_event(1)), (2, an_event(2)), (3, an_event(3))]
+    await store.commit(Remove(Task, task.id, lambda _: an_event(4)))
+    assert heard == await told(store)
+    assert len(heard) == 4
+
+
+async def test_many_commits_at_once_are_told_in_the_order_of_their_numbers_without_those_refused(
+    store: Store,
+) -> None:
+    heard: list[tuple[int, Event]] = []
+    store.when_emitted(lambda entries: heard.extend((one.number, one.event) for one in entries))
+    task = a_task()
+    await store.commit(Save(task))
+
+    def commit(number: int) -> Coroutine[None, None, None]:
+        refused = [Save(task)] if number % 3 == 0 else []  # which is there already
+        return store.commit(Emit([an_event(number), an_event(number + 100)]), *refused)
+
+    outcomes = await asyncio.gather(*map(commit, range(30)), return_exceptions=True)
+    assert sum(isinstance(one, RevisionConflictError) for one in outcomes) == 10
+    assert heard == await told(store)
+    assert [event for _, event in heard[::2]] == [an_event(number) for number in range(30) if number % 3]
+
+
+async def test_what_was_put_there_is_told_also_where_nobody_waits_for_the_commit(store: Store) -> None:
+    heard: list[int] = []
+    store.when_emitted(lambda entries: heard.extend(one.number for one in entries))
+    committing = asyncio.create_task(store.commit(Emit([an_event(1)])))
+    await asyncio.sleep(0)
+    committing.cancel()
+    await store.commit(Emit([an_event(2)]))
+    stored = [number for number, _ in await told(store)]
+    assert heard == stored
+    assert heard[-1] == len(stored)
 
 
 async def test_subscriptions_and_their_deliveries_are_listed(store: Store) -> None:

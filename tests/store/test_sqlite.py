@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Remove, Save
+from actors.tasks.ports import Emit, Remove, Save
 from actors.tasks.task import Task, TaskId
 from store.folder import DataFolder
 from store.sqlite import SqliteStore, Writer, open_store
 from tests.store.child import SUBTASKS
 from tests.store.processes import child
-from tests.store.records import OWNER, a_source, a_task, an_account
+from tests.store.records import OWNER, a_source, a_task, an_account, an_event
 from tests.store.room import no_file_may_grow_beyond
 
 
@@ -202,6 +202,8 @@ async def test_another_process_that_keeps_the_database_is_told_and_forgotten(
 async def test_a_disk_that_takes_no_more_is_told_and_the_store_goes_on_afterwards(
     tmp_path: Path, store: SqliteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
+    heard: list[int] = []
+    store.when_emitted(lambda entries: heard.append(len(entries)))
     kept = a_task()
     await store.commit(Save(kept))
     log = DataFolder(tmp_path).database.with_name("taskmon.db-wal")
@@ -209,8 +211,9 @@ async def test_a_disk_that_takes_no_more_is_told_and_the_store_goes_on_afterward
     with no_file_may_grow_beyond(log.stat().st_size + 8192):
         for _ in range(2):
             with pytest.raises(StoreUnavailableError, match="could not be written"):
-                await store.commit(*map(Save, large))
+                await store.commit(*map(Save, large), Emit([an_event()]))
         assert await store.task(kept.id) == kept
+    assert heard == [0, 0], "what may have been put into the outbox has to be read"
     await store.commit(*map(Save, large))
     assert set(await store.tasks()) == {kept.id, *(task.id for task in large)}
     assert [record.levelname for record in caplog.records] == ["ERROR"]

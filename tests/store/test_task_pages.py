@@ -129,7 +129,7 @@ def database(tmp_path: Path) -> Iterator[tuple[sqlite3.Connection, list[tuple[in
     tasks = several()
     with closing(connect(tmp_path / "t.db", busy_timeout=1)) as db:
         migrate(db, tmp_path / "t.db")
-        assert attempt(db, [Save(task) for task in tasks]) is None
+        assert attempt(db, [Save(task) for task in tasks], []) is None
         places = dict(db.execute("SELECT id, place FROM tasks"))
         yield db, [(places[task.id], task) for task in tasks]
 
