@@ -18,22 +18,22 @@ AT_ONCE = 4096
 async def line_from(descriptor: int) -> bytes:
     """A line with its end; without one where the end of what can be read comes first, be it at once.
 
-    What is read beyond it is lost.
+    What comes after it stays to be read.
     """
     loop = asyncio.get_running_loop()
+    at_once = AT_ONCE if os.isatty(descriptor) else 1  # of a pipe, where the next line may lie behind it
     line = b""
     while b"\n" not in line:
         with suppress(PermissionError):  # of a file, which nobody has to wait for
             await _until(loop.add_reader, loop.remove_reader, descriptor)
         try:
-            read = os.read(descriptor, AT_ONCE)
+            read = os.read(descriptor, at_once)
         except BlockingIOError:
             continue
         if not read:
             break
         line += read
-    line, end, _ = line.partition(b"\n")
-    return line + end
+    return line
 
 
 async def write(descriptor: int, text: bytes) -> None:

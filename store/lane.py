@@ -53,13 +53,19 @@ class Lane(Generic[Ask]):
         threads: int = 1,
         limit: int = 1,
         skip_gone: bool = False,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
-        """`worker` is called once for each thread; `closed` makes what is raised after the close."""
+        """`worker` is called once for each thread; `closed` makes what is raised after the close.
+
+        `answered` is called on the loop after each batch, when all who wait for its answers have them and
+        none of them has gone on yet.
+        """
         self._name = name
         self._worker = worker
         self._closed = closed
         self._limit = limit
         self._skip_gone = skip_gone
+        self._answered = answered
         self._jobs: SimpleQueue[_Job[Ask] | None] = SimpleQueue()
         self._count = threads
         self._closing = False
@@ -123,7 +129,8 @@ class Lane(Generic[Ask]):
         self._tell([(ready, None)])
         while batch := self._take():
             answers = self._work(worker, [job.ask for job in batch])
-            self._tell([(job.future, answer) for job, answer in zip(batch, answers, strict=True)])
+            pairs = [(job.future, answer) for job, answer in zip(batch, answers, strict=True)]
+            self._tell(pairs, self._answered)
         try:
             worker.close()
         except Exception:
@@ -152,14 +159,16 @@ class Lane(Generic[Ask]):
             log.exception("The thread %s met an error of its own.", threading.current_thread().name)
             return [error] * len(asks)
 
-    def _tell(self, answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    def _tell(
+        self, answers: list[tuple[asyncio.Future[Any], Any]], then: Callable[[], None] = lambda: None
+    ) -> None:
         try:
-            self._loop.call_soon_threadsafe(_settle, answers)
+            self._loop.call_soon_threadsafe(_settle, answers, then)
         except RuntimeError:
             log.debug("The loop has been closed: nobody waits for %d answers any more.", len(answers))
 
 
-def _settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+def _settle(answers: list[tuple[asyncio.Future[Any], Any]], then: Callable[[], None]) -> None:
     for future, answer in answers:
         if future.done():
             continue
@@ -167,3 +176,4 @@ def _settle(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
             future.set_exception(answer)
         else:
             future.set_result(answer)
+    then()

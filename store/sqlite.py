@@ -4,9 +4,8 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
@@ -67,6 +66,7 @@ class SqliteStore:
         self.failed_commits: Counter[str] = Counter()
         """Of how many nothing was stored, by the kind of error."""
         self._emitted: Callable[[Sequence[OutboxEntry]], None] = lambda _: None
+        self._fresh: deque[Sequence[OutboxEntry]] = deque()  # filled by the thread that writes
 
         def closed() -> StoreUnavailableError:
             return StoreUnavailableError(
@@ -74,12 +74,14 @@ class SqliteStore:
             )
 
         def writer() -> Worker[Sequence[Change]]:
-            return Writer(folder, busy_timeout=busy_timeout, emitted=self._tell_emitted)
+            return Writer(folder, busy_timeout=busy_timeout, emitted=self._fresh.append)
 
         def reader() -> Worker[Read]:
             return Reader(path, busy_timeout=busy_timeout)
 
-        self._writes = Lane("store-writer", writer, closed=closed, limit=LARGEST_GROUP)
+        self._writes = Lane(
+            "store-writer", writer, closed=closed, limit=LARGEST_GROUP, answered=self._tell_emitted
+        )
         self._reads = Lane(
             "store-reader", reader, closed=closed, threads=readers, limit=READS_AT_ONCE, skip_gone=True
         )
@@ -88,7 +90,6 @@ class SqliteStore:
 
     async def open(self) -> None:
         """See `open_store`."""
-        self._loop = asyncio.get_running_loop()
         await self._writes.start()
         try:
             await self._reads.start()
@@ -179,13 +180,9 @@ class SqliteStore:
     def when_emitted(self, call: Callable[[Sequence[OutboxEntry]], None]) -> None:
         self._emitted = call
 
-    def _tell_emitted(self, entries: Sequence[OutboxEntry]) -> None:
-        """In the thread that writes, which tells the loop of the commits themselves only after this."""
-        with suppress(RuntimeError):  # the loop has been closed: nobody wants to know any more
-            self._loop.call_soon_threadsafe(self._hear_emitted, entries)
-
-    def _hear_emitted(self, entries: Sequence[OutboxEntry]) -> None:
-        self._emitted(entries)
+    def _tell_emitted(self) -> None:
+        while self._fresh:
+            self._emitted(self._fresh.popleft())
 
     async def subscriptions(self) -> list[Subscription]:
         return await self._read(lambda db: _records(db, Subscription, "subscriptions"))

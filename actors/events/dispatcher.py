@@ -7,7 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
-from actors.events.feed import Feed
+from actors.events.feed import KEPT, Feed
 from actors.events.limits import EventLimits
 from actors.events.records import EventNumber, OutboxEntry
 from actors.runtime import LoopActor
@@ -30,10 +30,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Emitted:
-    """These have been put into the outbox, in this order and with nothing between them."""
-
-    entries: Sequence[OutboxEntry]
+class HandOn:
+    """The store has told of something new in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,9 @@ class EventDispatcher(LoopActor):
         self._feed = feed
         self._limits = limits
         self._on_lost = on_lost
-        self._looking = False  # whether a Look is in the mailbox
+        self._fresh: list[OutboxEntry] = []  # the newest that the store has told of
+        self._handing_on = False  # whether a HandOn is in the mailbox
+        self._looking = False  # whether a Look is
         self._again: asyncio.TimerHandle | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -62,10 +62,10 @@ class EventDispatcher(LoopActor):
         self._store.when_emitted(self._emitted)
         self.actor_ref.tell(SweepOutbox())
 
-    async def on_receive(self, message: Emitted | Look | SweepOutbox | Ping) -> None:
+    async def on_receive(self, message: HandOn | Look | SweepOutbox | Ping) -> None:
         match message:
-            case Emitted(entries):
-                await self._hand_on(entries)
+            case HandOn():
+                await self._hand_on()
             case Look():
                 self._looking = False
                 await self._look()
@@ -90,15 +90,21 @@ class EventDispatcher(LoopActor):
         if not entries:
             self._tell_to_look()
         elif self.actor_ref.is_alive():
-            self.actor_ref.tell(Emitted(entries))
+            self._fresh += entries
+            del self._fresh[:-KEPT]  # while this actor reads there may come many: what is missing is read
+            if not self._handing_on:
+                self._handing_on = True
+                self.actor_ref.tell(HandOn())
 
-    async def _hand_on(self, entries: Sequence[OutboxEntry]) -> None:
-        known = self._feed.last
+    async def _hand_on(self) -> None:
+        self._handing_on = False
+        entries, self._fresh = self._fresh, []
+        first, last, known = entries[0].number, entries[-1].number, self._feed.last
         if not self._feed.is_followed:
-            self._feed.skip(entries[-1].number)
-        elif entries[0].number <= known + 1:
-            self._feed.add(entries[known + 1 - entries[0].number :])  # some may have been read before
-        else:
+            self._feed.skip(last)
+        elif first <= known + 1 and last - first < len(entries):
+            self._feed.add(entries[known + 1 - first :])  # some may have been read before
+        else:  # another process has put something before these, or between them
             await self._look()
 
     def _tell_to_look(self) -> None:

@@ -29,9 +29,12 @@ class Feed:
 
     def add(self, entries: Iterable[OutboxEntry]) -> None:
         """The next events, in order. Who waits is woken."""
-        self._recent += entries
-        if not self._recent:
+        fresh = list(entries)
+        if not fresh:
             return
+        if fresh[0].number != self.last + 1:  # those between have been forgotten; places here are counted
+            self._recent.clear()
+        self._recent += fresh
         del self._recent[: -self._kept]
         self.last = self._recent[-1].number
         self._asked = False

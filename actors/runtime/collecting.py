@@ -8,9 +8,9 @@ at what has come since: no object is looked at again and again while thousands o
 
 What is set aside and becomes a cycle that nobody reaches stays in memory. There is little of it: what comes
 by the thousand, such as connections and work, is made so that it goes by itself. Everything is looked at once
-more when no task lives any more, a minute later at the earliest, and after a quarter of an hour in any case;
-that takes a tenth of a second, for the modules of the service alone. What is free by then is given back to
-the system, where the C library can do that: TLS leaves holes between what stays.
+more when few tasks live any more, of many, a minute later at the earliest, and after a quarter of an hour in
+any case; that takes a tenth of a second, nearly all of it for the modules of the service. What is free by
+then is given back to the system, where the C library can do that: TLS leaves holes between what stays.
 """
 
 import asyncio
@@ -24,8 +24,11 @@ LONG: Final = 0.005
 """Seconds: a collection that took longer had too much to look at."""
 AT_THE_EARLIEST: Final = 60.0
 AT_THE_LATEST: Final = 900.0
-"""Seconds after the first was set aside at which everything is looked at: where no task lives, and in any
+"""Seconds after the first was set aside at which everything is looked at: where few tasks live, and in any
 case."""
+FEW: Final = 10
+"""Few live when it is this part, at the most, of the most that have lived since everything was looked at. Not
+only when none does: one that waits for a server that never answers keeps nobody's memory."""
 LOOK_EVERY: Final = 5.0
 """Seconds."""
 THRESHOLDS: Final = (5_000, 2, 1)
@@ -49,6 +52,7 @@ class Collecting:
         self._long = long
         self._began = 0.0
         self._set_aside_since: float | None = None
+        self._most = 0  # tasks that have lived since everything was looked at
         self._timer: asyncio.TimerHandle | None = None
         self._thresholds = gc.get_threshold()
 
@@ -79,16 +83,18 @@ class Collecting:
 
     def look(self) -> None:
         """Look at everything once more, if it is time for that. On the loop; called every few seconds."""
+        living = self._living()
+        self._most = max(self._most, living)
         since = self._set_aside_since
         if since is None:
             return
-        living = self._living()
-        if self._now() > since + (AT_THE_LATEST if living else AT_THE_EARLIEST):
+        if self._now() > since + (AT_THE_EARLIEST if FEW * living <= self._most else AT_THE_LATEST):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
             give_back()
             self._set_aside_since = self._now() if living else None
+            self._most = living
 
     def _collected(self, phase: str, _: dict[str, int]) -> None:
         """Called by the collector, on whatever thread it runs, before and after each collection."""

@@ -1,12 +1,14 @@
 """How an end that no operation came to itself is told: of a task that was aborted."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from actors.access.records import BY_THE_SERVICE
 from actors.audit import audit
 from actors.operations.operation import Operation
 from actors.tasks.messages import Message
+from actors.tasks.states import TaskEvent
 from actors.tasks.task import Abort, Result, Task
 
 log = logging.getLogger("taskmon.tasks")
@@ -31,6 +33,18 @@ def cancelled(task: Task, abort: Abort, operation: Operation | None) -> dict[str
         messages=(Message("GeneralError", detail="The task was aborted before its end."), last),
     )
     return {"abort": abort, "messages": (last,), "result": result}
+
+
+def vanished(task: Task, at: datetime) -> Task:
+    """How a subtask ended, for its parent, whose record is gone from the store: it is stored nowhere."""
+    gone = Message("OperationFailed", detail="Its record is gone from the store.")
+    return task.after(
+        TaskEvent.FAILED,
+        at=at,
+        cut_short=True,
+        messages=(gone,),
+        result=Result(http_status=500, messages=(gone,)),
+    )
 
 
 def tell_of_force(task: Task, deadline: float) -> None:

@@ -250,7 +250,8 @@ class SubtaskChanged:
 
 @dataclass(frozen=True, slots=True)
 class EndAsFailed:
-    """To an actor that takes over after another died: end the record honestly."""
+    """To an actor that takes over after another died, or whose parent's record is gone: end the record
+    honestly, if there is one."""
 
     subtasks: tuple[TaskId, ...] = ()
 

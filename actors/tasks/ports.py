@@ -172,9 +172,9 @@ class Store(Protocol):
     def when_emitted(self, call: Callable[[Sequence[OutboxEntry]], None]) -> None:
         """Have this called, on the loop, with what commits have put into the outbox, in its order.
 
-        Before any of those whose commits they are is told that it is stored, also where nobody waits for that
-        any more. With nothing it is called where a commit failed and may have put something there all the
-        same: that can only be read.
+        Before any of those whose commits they are goes on, and also where nobody waits any more. With nothing
+        it is called where a commit failed and may have put something there all the same: that can only be
+        read.
         """
 
     async def subscriptions(self) -> list[Subscription]:

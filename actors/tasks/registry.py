@@ -11,6 +11,7 @@ import pykka
 
 from actors.runtime import LoopActor
 from actors.tasks.beginnings import Beginnings
+from actors.tasks.endings import vanished
 from actors.tasks.errors import StoreUnavailableError, TaskmonError
 from actors.tasks.holds import HeldError
 from actors.tasks.last_saved import LastSaved
@@ -319,11 +320,17 @@ class TaskRegistry(LoopActor):
         """A record that is gone has nothing to end; whoever waits for its end has it."""
         self._services.waiting.gone(task_id)
         entry = self._live.get(task_id)
-        if entry is not None:
-            log.error("task %s: its record is gone from the store", task_id)
-            self._services.figures.gone(entry.task)
-            self._is_under_way(entry.task)
-            self._ended(entry)
+        if entry is None:
+            return
+        log.error("task %s: its record is gone from the store", task_id)
+        entry.fence.put_up()
+        self._services.figures.gone(entry.task)
+        self._is_under_way(entry.task)
+        for subtask in self._live.these(self._live.subtasks(task_id)):
+            self._tell(subtask, EndAsFailed())  # whose records have gone with it
+        if entry.task.parent is not None and (parent := self._live.get(entry.task.parent)) is not None:
+            self._tell(parent, SubtaskChanged(vanished(entry.task, self._services.clock.now())))
+        self._ended(entry)
 
     def _park(self, *, now: bool) -> Promise:
         """The service stops: the work ends, the records stay live and are found at the next start."""

@@ -63,8 +63,9 @@ async def test_nor_is_what_outlives_one_of_the_youngest(collecting: Collecting, 
     kept.clear()
 
 
-async def test_a_cycle_that_was_set_aside_goes_when_no_task_lives(
-    collecting: Collecting, living: Living
+@pytest.mark.parametrize("few", [0, 10])
+async def test_a_cycle_that_was_set_aside_goes_when_few_tasks_live_of_many(
+    collecting: Collecting, living: Living, few: int
 ) -> None:
     living.number = 100
     collecting.look()
@@ -74,16 +75,40 @@ async def test_a_cycle_that_was_set_aside_goes_when_no_task_lives(
     del link
     gc.collect()
     assert seen() is not None  # set aside: a collection does not see that nobody reaches it
-    living.number = 1
+    living.seconds = 61.0
+    living.number = few + 1 if few else 100
     collecting.look()
     assert seen() is not None
-    living.number = 0
+    living.number = few
     living.seconds = 59.0
     collecting.look()
     assert seen() is not None
     living.seconds = 61.0
     collecting.look()
     assert seen() is None
+
+
+async def test_where_a_few_live_all_the_time_not_all_is_looked_at_again_and_again(
+    collecting: Collecting, living: Living
+) -> None:
+    living.number = 3
+    collecting.look()
+    link, seen = cycle()
+    gc.collect()
+    del link
+    for minute in range(1, 15):
+        living.seconds = 61.0 * minute
+        collecting.look()
+        assert seen() is not None
+    living.seconds = 901.0
+    collecting.look()
+    assert seen() is None
+    link, seen = cycle()
+    gc.collect()
+    del link
+    living.seconds = 1000.0
+    collecting.look()
+    assert seen() is not None
 
 
 async def test_it_goes_after_a_while_however_many_tasks_live(collecting: Collecting, living: Living) -> None:

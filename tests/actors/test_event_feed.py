@@ -13,7 +13,7 @@ from actors.events.feed import Feed
 from actors.events.limits import EventLimits
 from actors.events.records import BEGINNING, EventNumber, OutboxEntry
 from actors.tasks.errors import StoreUnavailableError
-from actors.tasks.ports import Emit
+from actors.tasks.ports import Emit, Forget
 from store.memory import MemoryStore
 from tests.actors.house import HeldClock, LoopTime
 from tests.store.records import an_event
@@ -191,3 +191,36 @@ async def test_what_could_not_be_read_is_found_a_moment_later(
             await failed.wait()
         time.move(LOOK_AGAIN)
     await waiting
+
+
+async def test_whoever_is_behind_a_hole_in_the_outbox_has_what_came_after_it(store: MemoryStore) -> None:
+    """While nobody looked, another process has put events there and had some of them forgotten."""
+    await emit(store, *range(12))
+    feed = Feed(store, EventNumber(0))
+    feed.add(await store.events_after(BEGINNING, 3))
+    await store.commit(Forget(EventNumber(8)))
+    feed.add(await store.events_after(EventNumber(3), 3))
+    for place in (8, 9, 11):
+        assert await numbers(feed, place) == list(range(place + 1, 12))
+    assert await numbers(feed, 0) == [9, 10, 11]
+
+
+async def test_what_another_process_puts_between_two_commits_is_not_passed_over(
+    store: MemoryStore, parts: EventParts
+) -> None:
+    following = asyncio.create_task(up_to(parts.feed, 3))
+    await asyncio.sleep(0)
+
+    async def three() -> None:  # the dispatcher has no turn meanwhile
+        told = store._emitted
+        first = [OutboxEntry(EventNumber(1), an_event(1))]
+        third = [OutboxEntry(EventNumber(3), an_event(3))]
+        store.when_emitted(lambda _: None)
+        await emit(store, 1, 2, 3)
+        store.when_emitted(told)
+        told(first)
+        told(third)
+
+    await three()
+    await following
+    assert await numbers(parts.feed, 0) == [1, 2, 3]

@@ -242,6 +242,7 @@ def _become(told: dict[str, Any], streams: Sequence[int], main: Any) -> NoReturn
         os.dup2(stream, number)
         os.close(stream)
     if told["terminal"]:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a terminal's own, also where nohup runs the tests
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     # Those that were made at the start are for the streams of the launcher.

@@ -187,3 +187,11 @@ def test_a_terminal_that_does_not_control_it_is_asked_all_the_same(
         assert terminal.end(60) == 0
         assert terminal.echoes()
     somebody.well("logout")
+
+
+async def test_each_line_of_a_pipe_is_a_line_of_its_own() -> None:
+    theirs, ours = os.pipe()
+    os.write(ours, b"one\ntwo\nthree")
+    os.close(ours)
+    assert [await line_from(theirs) for _ in range(4)] == [b"one\n", b"two\n", b"three", b""]
+    os.close(theirs)
