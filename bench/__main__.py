@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bench.arguments import at_least
+from bench.ending import end_as_ctrl_c_does
 from bench.lines import Line, Plan
 from bench.picture import operations, picture
 from bench.results import Results, put_between, short_table, table
@@ -53,18 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--missing", action="store_true", help="only what latest.json does not have")
     parser.add_argument("--quick", action="store_true", help="only to see that it runs")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=at_least(1), default=3)
     parser.add_argument("--results", type=Path, help=f"default: {RESULTS.relative_to(ROOT)}")
     parser.add_argument("--readme", action="store_true", help="only put the table into README.md")
     given = parser.parse_args(arguments)
     scratch = SCRATCH / OF_QUICK if given.quick else SCRATCH
     folder = given.results or (scratch / "results" if given.quick else RESULTS)
     results = Results(folder / "latest.json")
-    wanted = (
-        []
-        if given.readme
-        else given.only or [row for row in ROWS if not (given.missing and row in results.rows)]
-    )
+    if given.readme and not results.rows:
+        parser.error(f"there are no figures in {folder / 'latest.json'}: measure some first")
+    folder.mkdir(parents=True, exist_ok=True)
+    end_as_ctrl_c_does()
+    chosen = [] if given.readme else given.only or ROWS
+    wanted = [row for row in chosen if not (given.missing and row in results.rows)]
     for name in wanted:
         print(f"{name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
@@ -81,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     (folder / "cost.svg").write_text(picture(operations(drawn)))
     if given.readme:
         put_between(PLACE, short_table(titles), ROOT / "README.md")
+    if given.quick:
+        print("The figures of a quick run mean nothing: it shows that all of it runs.", file=sys.stderr)
     print(f"written: {folder / 'latest.json'}, table.md, cost.svg", file=sys.stderr)
 
 

@@ -105,5 +105,7 @@ def _say(kilobytes: float) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in ("ours", "bare"):
+        sys.exit("usage: python -m bench.waiting ours|bare NUMBER FOLDER")
     what, number, where = sys.argv[1:]
     asyncio.run(ours(int(number), Path(where)) if what == "ours" else bare(int(number)))

@@ -39,6 +39,8 @@ async def password_from(variable: str, prompt: str) -> str:
     given = os.environ.get(variable)
     if given is not None:
         return given
+    if sys.stdin is None:  # it was closed
+        return _in_it("", variable)
     if not sys.stdin.isatty():
         line = await line_from(sys.stdin.fileno())
         return _in_it(as_text(line, sys.stdin.encoding), variable)

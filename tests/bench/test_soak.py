@@ -1,6 +1,8 @@
 """A short soak runs, with kills, faults and aborts, and what it holds the service to is kept."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,11 +17,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bench.ending import children
 from bench.soak.actors import ActorCheck
 from bench.soak.asking import Asker, CutOffError, basic
 from bench.soak.ledger import FIVE_HUNDREDS, NO_ACTOR, PROMISES, WRONG, Ledger
 from bench.soak.life import DOWN, STOPPING, UP, Lives, SamePlace
 from store.folder import DataFolder
+from tests.interop.plain import until
 from tests.service import ROOT, Service
 
 MINUTES = 0.5
@@ -41,6 +45,38 @@ def test_a_short_soak_breaks_no_promise(tmp_path: Path) -> None:
     for name in ("tasks aborted with 204", "power actions sent", "looks for records without an actor"):
         assert found["figures"][name] > 0, name
     assert all(promise in ended.stdout for promise in PROMISES)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_soak_that_a_signal_ends_takes_its_processes_with_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "bench.soak", "--minutes=1", "--servers=8"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (as in a terminal)
+    ) as soak:
+        until(lambda: len(children(soak.pid)) == 3 or None, "the servers, the listener, the service")
+        started = children(soak.pid)
+        soak.send_signal(number)
+        _, said = soak.communicate(timeout=60)
+    assert soak.returncode == 130
+    assert "Traceback" not in said.decode().rpartition("The soak was broken off.")[2]
+    assert str(tmp_path) in said.decode(), "where the data is"
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []
+
+
+@pytest.mark.parametrize("argument", ["--minutes=0", "--minutes=nan", "--minutes=inf", "--servers=3"])
+def test_a_soak_that_could_show_nothing_is_refused(argument: str) -> None:
+    command = [sys.executable, "-m", "bench.soak", argument]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert "or more" in ended.stderr
 
 
 # --- the checks that take a service

@@ -15,6 +15,7 @@ import pytest
 
 from cli import prompts
 from cli.lines import line_from
+from cli.passwords import password_from
 from cli.prompts import typed
 from tests.cli.launcher import ROOT
 from tests.cli.person import Person
@@ -195,3 +196,9 @@ async def test_each_line_of_a_pipe_is_a_line_of_its_own() -> None:
     os.close(ours)
     assert [await line_from(theirs) for _ in range(4)] == [b"one\n", b"two\n", b"three", b""]
     os.close(theirs)
+
+
+async def test_where_standard_input_is_closed_no_password_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(click.ClickException, match="No password was given"):
+        await password_from("NO_SUCH_VARIABLE", "Password: ")
