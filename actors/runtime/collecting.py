@@ -8,7 +8,7 @@ at what has come since: no object is looked at again and again while thousands o
 
 What is set aside and becomes a cycle that nobody reaches stays in memory. There is little of it: what comes
 by the thousand, such as connections and work, is made so that it goes by itself. Everything is looked at once
-more when few tasks live any more, of many, a minute later at the earliest, and after a quarter of an hour in
+more when few tasks live any more, of many, a moment later at the earliest, and after a quarter of an hour in
 any case; that takes a tenth of a second, nearly all of it for the modules of the service. What is free by
 then is given back to the system, where the C library can do that: TLS leaves holes between what stays.
 """
@@ -22,13 +22,15 @@ from typing import Final
 
 LONG: Final = 0.005
 """Seconds: a collection that took longer had too much to look at."""
-AT_THE_EARLIEST: Final = 60.0
+AT_THE_EARLIEST: Final = 15.0
 AT_THE_LATEST: Final = 900.0
 """Seconds after the first was set aside at which everything is looked at: where few tasks live, and in any
 case."""
-FEW: Final = 10
-"""Few live when it is this part, at the most, of the most that have lived since everything was looked at. Not
-only when none does: one that waits for a server that never answers keeps nobody's memory."""
+FEW: Final = 200
+OF_MANY: Final = 4
+"""Few live when they are so many at the most, whose objects are little beside the modules, and not more than
+this part of the most that have lived since everything was looked at: how often it is looked at goes with the
+number of peaks. Not only when none lives: one that waits for a server that never answers keeps no memory."""
 LOOK_EVERY: Final = 5.0
 """Seconds."""
 THRESHOLDS: Final = (5_000, 2, 1)
@@ -88,7 +90,8 @@ class Collecting:
         since = self._set_aside_since
         if since is None:
             return
-        if self._now() > since + (AT_THE_EARLIEST if FEW * living <= self._most else AT_THE_LATEST):
+        few = living <= min(FEW, self._most / OF_MANY)
+        if self._now() > since + (AT_THE_EARLIEST if few else AT_THE_LATEST):
             gc.unfreeze()
             gc.collect()
             gc.freeze()

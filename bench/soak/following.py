@@ -88,7 +88,7 @@ class Following:
             self._note_abort(seen, answer)
         elif answer.status == 404:
             self._ledger.missing.add(monitor)
-        else:
+        elif not answer.later:  # a stop met it: it may have been aborted, and removed, or not
             self._asker.unexpected(f"DELETE of {seen.id}", answer)
 
     async def cancel(self, monitor: str) -> None:

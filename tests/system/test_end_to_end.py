@@ -150,8 +150,10 @@ def test_without_a_task_the_servers_hear_nothing_and_old_power_states_are_asked_
 
 def test_a_source_is_removed_with_its_systems(site: Site) -> None:
     systems = site.systems_of(2)
-    aggregate = site.client.aggregate(systems)
     source = site.client.members(SOURCES)[0]
+    (its_own,) = site.client.read(source)["Links"]["ResourcesAccessed"]
+    systems.sort(key=lambda system: system != its_own["@odata.id"])  # it goes first
+    aggregate = site.client.aggregate(systems)
     heard = len(site.simulator.requests)
     removed = site.client.follow(site.client.delete(source))
     assert (removed.status_code, removed.content) == (204, b"")
