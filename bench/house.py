@@ -46,6 +46,7 @@ class StillServers:
         """Return when they have been looked at so often, all together."""
         self._awaited = times
         if self._looks < times:
+            self._all_looked.clear()
             await self._all_looked.wait()
 
     def at(self, login: Login, errand: Errand) -> "StillServers":
