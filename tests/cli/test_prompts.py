@@ -145,7 +145,9 @@ async def test_a_prompt_that_the_terminal_holds_up_holds_up_nothing_else(
     keyboard.press(CTRL_S)
     await keyboard.is_held_up()
     asking = asyncio.create_task(typed("Say: ", shown=False))
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(WITHIN):
+        while keyboard.attributes == before:  # noqa: ASYNC110 (it has come to the prompt: nobody tells of it)
+            await asyncio.sleep(0)
     if goes_on:
         keyboard.press(CTRL_Q)
         await keyboard.shows(b"Say: ")
