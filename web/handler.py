@@ -174,7 +174,7 @@ class RedfishHandler(Answering):
         finally:
             self._patience = None
         self._finds = False
-        self.found = None  # the handler is in a cycle with its connection; thousands of tasks need not be
+        self.found = None  # thousands of tasks need not be there until a slow reader has its answer
         body = dict(shaped.body)
         etag = body.pop("@odata.etag", "")  # of the resource alone: what else is in the answer is not in it
         is_more = "Members" in body or self.query.expand is not None
@@ -285,6 +285,11 @@ class RedfishHandler(Answering):
     # --- after the handler
 
     def on_finish(self) -> None:
+        # A method of its own in place of its class's is a cycle, and so is what it has raised: either would
+        # keep all of the answer until the collector comes.
+        for name in ("get", (self.request.method or "").lower()):
+            vars(self).pop(name, None)
+        self._refusal = None
         self._under_way.ended(self)
         have_taken(self._http.stream, self.web_options.body_timeout)
 

@@ -6,6 +6,11 @@ their task, or as a change of it that is under way, and go by themselves when th
 a collection that took long, of whichever generation, is set aside (`gc.freeze`), and the next one looks only
 at what has come since: no object is looked at again and again while thousands of changes are under way.
 
+Nor is it left to Python when the young are looked at. It counts what was made less what went, of whatever
+age: where each change of a task makes as many objects as it lets go of, that stays near nothing while ever
+more that is young lives, until one look at all of it takes a fifth of a second. So while many tasks live, the
+young are looked at every few milliseconds, and what outlives that is set aside once it is much.
+
 What is set aside and becomes a cycle that nobody reaches stays in memory. There is little of it: what comes
 by the thousand, such as connections and work, is made so that it goes by itself. Everything is looked at once
 more when few tasks live any more, of many, a moment later at the earliest, and after a quarter of an hour in
@@ -31,8 +36,14 @@ OF_MANY: Final = 4
 """Few live when they are so many at the most, whose objects are little beside the modules, and not more than
 this part of the most that have lived since everything was looked at: how often it is looked at goes with the
 number of peaks. Not only when none lives: one that waits for a server that never answers keeps no memory."""
-LOOK_EVERY: Final = 5.0
+LOOK_EVERY: Final = 1.0
 """Seconds."""
+YOUNG_EVERY: Final = 0.02
+"""Seconds between two looks at the young, while more than FEW live."""
+MUCH: Final = 0.01
+"""Seconds of the processor: once such looks have taken so many together, what has outlived them is looked at
+once more, and set aside. How long one takes goes with what has come; it cannot be counted (`gc.get_objects`
+holds what another thread is about to let go of, such as a cursor on the database, and lets go of it here)."""
 THRESHOLDS: Final = (5_000, 2, 1)
 """The first is larger than Python's own: a change of a task makes dozens of objects, which a thousand tasks
 have under way at once, and which are gone with the change where they are not looked at before. The
@@ -56,6 +67,8 @@ class Collecting:
         self._set_aside_since: float | None = None
         self._most = 0  # tasks that have lived since everything was looked at
         self._timer: asyncio.TimerHandle | None = None
+        self._spent = 0.0  # on looks at the young, since what outlived them was set aside
+        self._look_due = 0.0
         self._thresholds = gc.get_threshold()
 
     def start(self) -> None:
@@ -67,7 +80,7 @@ class Collecting:
         gc.freeze()
         gc.set_threshold(*THRESHOLDS)
         gc.callbacks.append(self._collected)
-        self._look_later()
+        self._look_again()
 
     def go_by(self, living: Callable[[], int]) -> None:
         """The service has started: set aside what that has made, and go by how many tasks are `living`."""
@@ -83,8 +96,17 @@ class Collecting:
             gc.set_threshold(*self._thresholds)
             gc.unfreeze()
 
+    def look_at_young(self) -> None:
+        """Look at what has come lately, and set aside what stays of it, once that is much."""
+        began = time.thread_time()
+        gc.collect(0)
+        self._spent += time.thread_time() - began
+        if self._spent > MUCH:
+            gc.collect(1)
+            self._set_aside()
+
     def look(self) -> None:
-        """Look at everything once more, if it is time for that. On the loop; called every few seconds."""
+        """Look at everything once more, if it is time for that. On the loop; called every second or so."""
         living = self._living()
         self._most = max(self._most, living)
         since = self._set_aside_since
@@ -104,16 +126,24 @@ class Collecting:
         if phase == "start":
             self._began = time.perf_counter()
         elif time.perf_counter() - self._began > self._long:
-            gc.freeze()
-            if self._set_aside_since is None:
-                self._set_aside_since = self._now()
+            self._set_aside()
 
-    def _look_later(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look_again)
+    def _set_aside(self) -> None:
+        gc.freeze()
+        self._spent = 0.0
+        if self._set_aside_since is None:
+            self._set_aside_since = self._now()
 
     def _look_again(self) -> None:
-        self.look()
-        self._look_later()
+        """At the young where many tasks live, and every second at whether everything is to be looked at."""
+        loop = asyncio.get_running_loop()
+        many = self._living() > FEW
+        if many:
+            self.look_at_young()
+        if loop.time() >= self._look_due:
+            self.look()
+            self._look_due = loop.time() + LOOK_EVERY
+        self._timer = loop.call_later(YOUNG_EVERY if many else LOOK_EVERY, self._look_again)
 
 
 def give_back() -> None:

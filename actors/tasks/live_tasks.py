@@ -52,16 +52,18 @@ class LiveTasks:
         """The live subtasks of this parent, in the order in which they were recorded."""
         return tuple(self._subtasks.get(parent, ()))
 
-    def enter(self, tasks: Sequence[Task], claims: frozenset[str]) -> None:
-        """A parent with its subtasks; the parent's fence is also theirs, and the claims are the parent's."""
-        parent, *subtasks = tasks
-        fence = Fence()
-        self._entries[parent.id] = Entry(parent, fence, claims=claims)
+    def enter(self, task: Task, claims: frozenset[str]) -> None:
+        """A task that has no parent, with what it claims."""
+        self._entries[task.id] = Entry(task, Fence(), claims=claims)
+        self._launching.add(task.id)
+
+    def enter_subtasks(self, parent: TaskId, subtasks: Sequence[Task]) -> None:
+        """Some more subtasks of this live parent, whose fence is also theirs."""
+        fence = self._entries[parent].fence
         for task in subtasks:
             self._entries[task.id] = Entry(task, Fence(fence))
-        self._launching.add(parent.id)
         if subtasks:
-            self._subtasks[parent.id] = dict.fromkeys(task.id for task in subtasks)
+            self._subtasks.setdefault(parent, {}).update(dict.fromkeys(task.id for task in subtasks))
 
     def launched(self, parent: TaskId) -> None:
         """It and all of its subtasks have their actors."""

@@ -109,10 +109,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The tasks of a Submit are durable."""
+    """The tasks of a Submit are durable. Those from `position` on are to be entered, a share in each turn."""
 
     submit: Submit
     promise: Promise
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

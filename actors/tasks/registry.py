@@ -10,6 +10,7 @@ from typing import Any
 import pykka
 
 from actors.runtime import LoopActor
+from actors.tasks.arrivals import Arrivals
 from actors.tasks.beginnings import Beginnings
 from actors.tasks.endings import vanished
 from actors.tasks.errors import StoreUnavailableError, TaskmonError
@@ -50,6 +51,8 @@ from actors.tasks.task_actor import TaskActor
 
 log = logging.getLogger("taskmon.tasks")
 
+ENTERED_IN_A_TURN = 1_000
+"""How many recorded tasks TaskRegistry enters among the live ones in one turn."""
 SHARE = 50
 """How many subtasks are started or aborted in one turn. Between two turns everybody else has theirs,
 so that ten thousand servers hold up nobody's question."""
@@ -80,8 +83,7 @@ class TaskRegistry(LoopActor):
         self._live = LiveTasks()
         self._beginnings = Beginnings()
         self._ending: set[TaskId] = set()  # parents whose subtasks are being aborted: none begins any more
-        # Tasks that are being recorded, and the aborts that have been asked for them meanwhile.
-        self._arriving: dict[TaskId, list[tuple[AbortWork, Promise]]] = {}
+        self._arrivals = Arrivals()
         self._children = Children()
         self._parked = False
 
@@ -97,8 +99,8 @@ class TaskRegistry(LoopActor):
                 self._changed(task)
             case Submit():
                 return self._submit(message)
-            case Recorded(submit, promise):
-                self._recorded(submit, promise)
+            case Recorded():
+                self._recorded(message)
             case NotRecorded(submit, promise, error):
                 self._not_recorded(submit, promise, error)
             case Adopt():
@@ -149,25 +151,36 @@ class TaskRegistry(LoopActor):
         first = submit.tasks[0]
         self._live.claim(submit.claims, first.id)
         promise = Promise()
-        self._arriving.update((task.id, []) for task in submit.tasks)
+        self._arrivals.begin(submit.tasks)
         recording = record(submit, promise, self._services, self.actor_ref)
         self._children.start(recording, f"recording of {first.id}")
         return promise
 
-    def _recorded(self, submit: Submit, promise: Promise) -> None:
+    def _recorded(self, recorded: Recorded) -> None:
+        """Until all of them are entered they are arriving, and nothing is told of them."""
+        submit, position = recorded.submit, recorded.position
+        parent, end = submit.tasks[0], position + ENTERED_IN_A_TURN
+        share = submit.tasks[position:end]
+        if position == 0:
+            self._live.enter(parent, submit.claims)
+            share = submit.tasks[1:end]
+        self._live.enter_subtasks(parent.id, share)
+        self._services.figures.entered(share if position else (parent, *share))
+        if end < len(submit.tasks):
+            self._go_on_with(replace(recorded, position=end))
+        else:
+            self._arrived(submit, recorded.promise)
+
+    def _arrived(self, submit: Submit, promise: Promise) -> None:
         parent, *subtasks = submit.tasks
-        aborts = [(task.id, self._arriving.pop(task.id, ())) for task in submit.tasks]
-        self._live.enter(submit.tasks, submit.claims)
-        self._services.figures.entered(submit.tasks)
         if subtasks:
             log.info("task %s: recorded, %s with %s subtasks", parent.id, parent.operation, len(subtasks))
         else:
             log.info("task %s: recorded, %s", parent.id, parent.operation)
         promise.keep(parent)
-        for task_id, asked in aborts:
-            for abort, ended in asked:
-                self._await_end(self._live[task_id], abort, ended)
-        self._launch(Launch(submit.tasks, Begin(tuple(task.id for task in subtasks))))
+        for task_id, abort, ended in self._arrivals.end(parent.id):
+            self._await_end(self._live[task_id], abort, ended)
+        self._launch(Launch(submit.tasks, Begin(tuple([task.id for task in subtasks]))))
 
     def _adopt(self, adopt: Adopt) -> Promise:
         """What they held and claimed before the stop is theirs again before anything begins."""
@@ -180,9 +193,10 @@ class TaskRegistry(LoopActor):
             has = holds.expect if task.state in BEFORE_WORK else holds.take
             for key in operation.holds(task, inventory):
                 has(key, task.id)
-        first = adopt.tasks[0]
+        first, *subtasks = adopt.tasks
         self._live.claim(claims, first.id)
-        self._live.enter(adopt.tasks, frozenset(claims))
+        self._live.enter(first, frozenset(claims))
+        self._live.enter_subtasks(first.id, subtasks)
         self._services.figures.entered(adopt.tasks)
         launched = Promise()
         self._launch(Launch(adopt.tasks, adopt.begin, launched=launched))
@@ -192,8 +206,8 @@ class TaskRegistry(LoopActor):
         self._live.release(submit.claims)
         for task in submit.tasks:
             self._services.holds.release(task.id)
-            for _, ended in self._arriving.pop(task.id, ()):
-                ended.keep(None)
+        for _, _, ended in self._arrivals.end(submit.tasks[0].id):
+            ended.keep(None)
         promise.break_with(error)
 
     def _launch(self, launch: Launch) -> None:
@@ -263,12 +277,11 @@ class TaskRegistry(LoopActor):
     def _abort(self, task_id: TaskId, abort: AbortWork) -> Promise | None:
         """Also for a task that is being recorded: somebody may have seen it in the store already."""
         promise = Promise()
-        if task_id in self._arriving:
-            self._arriving[task_id].append((abort, promise))
-        elif (entry := self._live.get(task_id)) is not None:
+        if not self._arrivals.abort(task_id, abort, promise):
+            entry = self._live.get(task_id)
+            if entry is None:
+                return None
             self._await_end(entry, abort, promise)
-        else:
-            return None
         return promise
 
     def _await_end(self, entry: Entry, abort: AbortWork, promise: Promise) -> None:
@@ -363,11 +376,11 @@ class TaskRegistry(LoopActor):
 
     # --- small things
 
-    def _go_on_with(self, rest: Launch | AbortShare) -> None:
+    def _go_on_with(self, rest: Launch | AbortShare | Recorded) -> None:
         """At the next pass of the loop, not in this turn: whoever has something to do comes before it."""
         asyncio.get_running_loop().call_soon(self._tell_the_rest, rest)
 
-    def _tell_the_rest(self, rest: Launch | AbortShare) -> None:
+    def _tell_the_rest(self, rest: Launch | AbortShare | Recorded) -> None:
         with suppress(pykka.ActorDeadError):  # the service has stopped
             self.actor_ref.tell(rest)
 

@@ -1,5 +1,6 @@
 """What lives with the tasks is set aside from the collector, and none of it is kept for good."""
 
+import asyncio
 import ctypes
 import gc
 import os
@@ -122,6 +123,45 @@ async def test_it_goes_after_a_while_however_many_tasks_live(collecting: Collect
     living.seconds = 901.0
     collecting.look()
     assert seen() is None
+
+
+async def test_the_young_are_looked_at_all_the_time_while_many_tasks_live(living: Living) -> None:
+    living.number = 201
+    collecting = Collecting(lambda: living.number)
+    collecting.start()
+    gone = asyncio.Event()
+    try:
+        loop = asyncio.get_running_loop()
+        gc.set_threshold(0)  # Python would look at none of them for now
+        for _ in range(3):
+            link, _ = cycle()
+            weakref.finalize(link, gone.set)
+            del link
+            assert not gone.is_set()
+            async with asyncio.timeout_at(loop.time() + 30):
+                await gone.wait()
+            gone.clear()
+    finally:
+        collecting.stop()
+
+
+async def test_and_what_outlives_them_is_set_aside_once_it_is_much(
+    living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting = Collecting(lambda: living.number, long=3600.0)
+    collecting.start()
+    try:
+        gc.set_threshold(0)
+        kept = [cycle() for _ in range(100)]
+        before = gc.get_freeze_count()
+        monkeypatch.setattr("actors.runtime.collecting.MUCH", 3600.0)
+        collecting.look_at_young()
+        assert gc.get_freeze_count() == before
+        monkeypatch.setattr("actors.runtime.collecting.MUCH", 0.0)
+        collecting.look_at_young()
+        assert gc.get_freeze_count() >= before + len(kept)
+    finally:
+        collecting.stop()
 
 
 async def test_nothing_stays_set_aside_at_the_end(living: Living) -> None:

@@ -24,7 +24,7 @@ from actors import (
     TaskId,
     TaskState,
 )
-from actors.tasks import beginnings
+from actors.tasks import beginnings, registry
 from actors.tasks.errors import (
     ServerError,
     ServerHungUpError,
@@ -67,10 +67,12 @@ class RegistryMachine(RuleBasedStateMachine):
         policy=st.sampled_from(OverwritePolicy),
         max_retained=st.integers(len(ADDRESSES), 7),
         at_once=st.integers(1, len(ADDRESSES)),
+        in_a_turn=st.integers(1, 1 + len(ADDRESSES)),
     )
-    def begin(self, policy: OverwritePolicy, max_retained: int, at_once: int) -> None:
+    def begin(self, policy: OverwritePolicy, max_retained: int, at_once: int, in_a_turn: int) -> None:
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(beginnings, "AT_ONCE", at_once)
+        self.patch.setattr(registry, "ENTERED_IN_A_TURN", in_a_turn)
         self.seen: dict[TaskId, Task] = {}
         self.life = Life(policy, max_retained)
         added = self.life.ask(lambda: self.life.house.add(*ADDRESSES))
