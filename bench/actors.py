@@ -2,7 +2,8 @@
 
 The limit is a bare coroutine call through the loop: an `asyncio.Task` made for a coroutine that returns at
 once, and awaited. Nothing can wait for something else on a loop for less. What an actor adds is a mailbox,
-messages handled one after the other, a context of its own, and failures that are told.
+messages handled one after the other, a context of its own, and failures that are told. There is no health of
+the loop: the benchmark itself holds it, with thousands of calls in a row.
 """
 
 import asyncio

@@ -21,9 +21,10 @@ from actors.tasks.mail import Report
 from actors.tasks.ports import Change
 from actors.tasks.states import TaskEvent
 from actors.tasks.task import Task
+from bench.beats import Beats
 from bench.fleet import records_of
 from bench.house import house
-from bench.lines import Line, Plan
+from bench.lines import Health, Line, Plan
 from bench.seeding import insert, open_database, row_of
 from store import sqlite
 from store.changes import QUERIES
@@ -50,11 +51,15 @@ async def measure(plan: Plan) -> list[Line]:
         async with house(folder / "ours", size) as inside:
             await inside.fall_asleep()
             refs = await inside.refs()
+            beats, healths = Beats(), []
             for _ in range(plan.rounds):
+                beats.read()
                 with groups:
                     changes, seconds = await _report(refs, plan.seconds(2.0))
+                healths.append(beats.read())
                 line.add(changes / seconds, await asyncio.to_thread(_bare, folder, groups.sizes))
             await inside.actors.stop_work(0.0)
+        line.health = Health.worst(*healths)
         line.note = f"{mean(groups.sizes):.1f} in a commit"
     return lines
 

@@ -36,11 +36,13 @@ def _measure(plan: Plan) -> list[Line]:
         limit = _of_imports()
         with Probed(plan.folder / "memory" / str(number)) as service:
             idle.add(megabytes(service.pid), limit)
+            idle.health = service.health()
         with Probed(ended_store(plan, ended)) as service:
             with Client(service) as client:
                 page = client.document(TASKS)
                 client.document(page["Members"][0]["@odata.id"])
             full.add(megabytes(service.pid), limit)
+            full.health = service.health()
     return [idle, full]
 
 

@@ -18,14 +18,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from actors.runtime.collecting import give_back
 from actors.tasks.task import Task
+from bench.beats import Beats
 from bench.house import house
-from bench.lines import Line, Plan
+from bench.lines import Health, Line, Plan
 from bench.seeding import ended_task
 from store.codec import decode, encode
 from tests.service import ROOT
@@ -48,20 +50,22 @@ async def measure(plan: Plan) -> list[Line]:
             most=MOST,
         )
         lines.append(line)
+        healths = []
         for number in range(plan.rounds_at(size, 100_000)):
             folder = plan.folder / "waiting" / f"{size}-{number}"
-            line.add(
-                await asyncio.to_thread(_child, "ours", size, folder),
-                await asyncio.to_thread(_child, "bare", size, folder),
-            )
+            read = await asyncio.to_thread(_child, "ours", size, folder)
+            healths.append(Health(**read["health"]))
+            bare = await asyncio.to_thread(_child, "bare", size, folder)
+            line.add(read["kilobytes"], bare["kilobytes"])
+        line.health = Health.worst(*healths)
     return lines
 
 
-def _child(what: str, size: int, folder: Path) -> float:
+def _child(what: str, size: int, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.waiting", what, str(size), str(folder)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    kilobytes: float = json.loads(done.stdout.splitlines()[-1])
-    return kilobytes
+    read: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return read
 
 
 def resident() -> float:
@@ -76,13 +80,16 @@ def resident() -> float:
 
 
 async def ours(size: int, folder: Path) -> None:
-    """Say how many kB each task takes between two requests."""
+    """Say how many kB each task takes between two requests, and how the loop did until all of them slept."""
     async with house(folder, FIRST + size) as inside:
         await inside.fall_asleep(FIRST)
         before = resident()
+        beats = Beats()
         await inside.fall_asleep()
+        health = beats.read()
         grown = resident() - before
-        os._exit(_say(grown / size))  # to end so many in order would take longer than all of this
+        # To end so many in order would take longer than all of this.
+        os._exit(_say(kilobytes=grown / size, health=asdict(health)))
 
 
 async def bare(size: int) -> None:
@@ -96,11 +103,11 @@ async def bare(size: int) -> None:
 
     sleeping = [asyncio.create_task(sleep(decode(Task, stored))) for _ in range(size)]
     await asyncio.sleep(0.1)
-    os._exit(_say((resident() - before) / len(sleeping)))
+    os._exit(_say(kilobytes=(resident() - before) / len(sleeping)))
 
 
-def _say(kilobytes: float) -> int:
-    print(json.dumps(kilobytes), flush=True)
+def _say(**what: object) -> int:
+    print(json.dumps(what), flush=True)
     return 0
 
 
