@@ -7,8 +7,8 @@ what there is to tell, and his to see. Whatever is not plain goes to the handler
 """
 
 import time
+from asyncio import Future
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http.client import responses
 from typing import Final, cast
 
@@ -43,24 +43,45 @@ NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token", "X-Request-I
 NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Prefer", "Transfer-Encoding"})
 """A request with one of these is the handler's: it brings a password or a body, or has wishes."""
 
+EACH_ITS_OWN: Final = frozenset({"Date", "X-Request-Id"})
+"""Headers of an answer that are not the same when it is given again."""
+
 AtHand = Callable[[str, Viewer], Task | None]
 """The record of the task with this id, if the viewer may see it and nothing need be waited for."""
 Question = tuple[str, ...]
 """A path, and the names and values of all the headers that matter."""
 
 
-@dataclass(frozen=True, slots=True)
 class Kept:
     """An answer, and when it is true: for who may use the route, while `at_hand` has this very record of the
     task.
     """
 
-    task: Task
-    at_hand: AtHand
-    route: Route
-    status: int
-    headers: HTTPHeaders
-    body: bytes
+    __slots__ = ("_headers", "_lines", "at_hand", "body", "route", "status", "task")
+
+    def __init__(
+        self, task: Task, at_hand: AtHand, route: Route, status: int, headers: HTTPHeaders, body: bytes
+    ) -> None:
+        self.task = task
+        self.at_hand = at_hand
+        self.route = route
+        self.status = status
+        self.body = body
+        self._headers = headers
+        self._lines = b""
+
+    @property
+    def lines(self) -> bytes:
+        """The status line and the headers as they go over the wire, but for those of EACH_ITS_OWN, and
+        without the empty line. From the first time that they are wanted on they are the same.
+        """
+        if not self._lines:  # by then Tornado has completed the headers
+            lines = [f"HTTP/1.1 {self.status} {responses[self.status]}"]
+            lines += [
+                f"{name}: {value}" for name, value in self._headers.get_all() if name not in EACH_ITS_OWN
+            ]
+            self._lines = "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
+        return self._lines
 
 
 class Polls:
@@ -73,7 +94,7 @@ class Polls:
         self.requests = services.measures.requests
         self._kept: dict[Question, Kept] = {}
         self._bytes = 0
-        self._date = (0, "")
+        self._date = (0, b"")
 
     def keep(self, request: HTTPServerRequest, kept: Kept) -> None:
         """Give this answer to everybody who asks the same, as long as it is true.
@@ -113,14 +134,12 @@ class Polls:
         if (kept := self._kept.pop(question, None)) is not None:
             self._bytes -= len(kept.body)
 
-    def dated(self, headers: HTTPHeaders, request_id: str) -> HTTPHeaders:
-        """The same headers with the present Date, for this request."""
+    def whole(self, kept: Kept, request_id: str) -> bytes:
+        """The answer as it goes over the wire, with the present Date, for this request."""
         now = int(time.time())
         if self._date[0] != now:
-            self._date = now, format_timestamp(now)
-        headers["Date"] = self._date[1]
-        headers["X-Request-Id"] = request_id
-        return headers
+            self._date = now, f"Date: {format_timestamp(now)}\r\nX-Request-Id: ".encode("ascii")
+        return b"%s%s%s\r\n\r\n%s" % (kept.lines, self._date[1], request_id.encode("ascii"), kept.body)
 
 
 def _question(method: str, uri: str, version: str, headers: HTTPHeaders) -> Question | None:
@@ -167,15 +186,31 @@ class PollDelegate(HTTPMessageDelegate):
             self._application.finish()
             return
         kept, viewer = self._answer
-        line = ResponseStartLine("", kept.status, responses[kept.status])
         request_id = request_id_for(self._given_id)
         REQUEST_ID.set(request_id)
-        self._connection.write_headers(line, self._polls.dated(kept.headers, request_id), kept.body)
-        self._connection.finish()
-        have_taken(cast(HTTP1Connection, self._connection).stream, self._polls.patience)
+        self._write(self._polls.whole(kept, request_id))
         took = time.monotonic() - self._began
         log_answer(f"GET {plain_path(self._asked.path)}", viewer.name, kept.status, took)
         self._polls.requests.note(kept.route.path, "GET", kept.status, took)
+
+    def _write(self, whole: bytes) -> None:
+        """Write it past Tornado's `write_headers`, which would put it together and look at each line anew.
+
+        The next request is read, or the connection closed, when all of this one's answer has left.
+        """
+        stream = cast(HTTP1Connection, self._connection).stream
+        if stream.closed():
+            return  # which has ended the request
+        written = stream.write(whole)
+        if written.done():  # as nearly always
+            self._connection.finish()
+        else:
+            written.add_done_callback(self._written)
+            have_taken(stream, self._polls.patience)
+
+    def _written(self, written: Future[None]) -> None:
+        if written.exception() is None:
+            self._connection.finish()
 
     def on_connection_close(self) -> None:
         if self._answer is None:

@@ -13,9 +13,11 @@ from actors import Message, Percent, Result, Task, TaskState
 from tests.web.client import Answer, Client
 from tests.web.conftest import listening
 from tests.web.guarded import SESSIONS, services_with_gate
+from tests.web.raw import Wire, head
 from tests.web.standins import NOW, PASSWORD, StandInTasks, a_task, account, ended
 from web.app import RedfishApplication, make_app
 from web.monitor import MonitorHandler
+from web.polls import PollDelegate
 from web.services import WebOptions
 from web.tasks import TaskHandler
 
@@ -77,6 +79,7 @@ def all_of(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
 
 
 LIVE = a_task(messages=(Message("TaskStarted", ("t",)),))
+LARGE = a_task(messages=(Message("TaskStarted", ("t" * 100,)),) * 100)
 DONE = ended(LIVE, TaskState.COMPLETED, Result(http_status=200, messages=(Message("Success"),)))
 NOTHING = ended(LIVE, TaskState.COMPLETED, Result(http_status=204))
 FAILED = ended(LIVE, TaskState.EXCEPTION, Result(http_status=500, messages=(Message("InternalError"),)))
@@ -291,3 +294,47 @@ async def test_each_answer_names_its_own_request(polled: Polled) -> None:
     unnamed = {(await client.get(path)).headers["X-Request-Id"] for _ in range(3)}
     assert len(unnamed) == 3
     assert polled.handled.count == 1
+
+
+async def test_a_connection_that_is_to_be_closed_is_closed_when_all_has_left(polled: Polled) -> None:
+    polled.tasks.add(LARGE)
+    token = (await polled.client()).headers["X-Auth-Token"]
+    asks = head("GET", f"{TASKS}/{LARGE.id}", f"X-Auth-Token: {token}", "Connection: close")
+    for _ in range(3):
+        async with await Wire.open(polled.port) as wire:
+            await wire.send(asks)
+            answer = await wire.answer()
+            assert answer.headers["connection"] == "close"
+            assert len(answer.body) > 20_000
+            assert await wire.closed()
+    assert polled.handled.count == 1
+
+
+async def test_who_asks_on_without_reading_is_not_answered_on(polled: Polled) -> None:
+    """Until he does; then he has every answer, in the order of what he asked."""
+    number = 1500  # far more than what the kernel takes for him
+    polled.tasks.add(LARGE)
+    token = (await polled.client()).headers["X-Auth-Token"]
+    asks = [
+        head("GET", f"{TASKS}/{LARGE.id}", f"X-Auth-Token: {token}", f"X-Request-Id: poll-{one}")
+        for one in range(number)
+    ]
+    answered = 0
+    real = PollDelegate.finish
+
+    def counted(delegate: PollDelegate) -> None:
+        nonlocal answered
+        answered += 1
+        real(delegate)
+
+    with patch.object(PollDelegate, "finish", counted):
+        async with await Wire.open(polled.port) as wire, await Wire.open(polled.port) as another:
+            wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await wire.send(b"".join(asks))
+            for _ in range(20):
+                await another.send(asks[0])
+                await another.answer()
+            assert 20 < answered < number
+            wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            ids = [(await wire.answer()).headers["x-request-id"] for _ in range(number)]
+    assert ids == [f"poll-{one}" for one in range(number)]
