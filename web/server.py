@@ -106,6 +106,8 @@ def client_at(address: Any) -> str:
     """Who is at this socket address: an IPv4 address, or a network of IPv6, all of which one client has."""
     if not isinstance(address, tuple) or not address:
         return ""
+    if len(address) == 2:  # as the system names an IPv4 address: it need not be taken apart
+        return str(address[0])
     host = str(address[0]).partition("%")[0]
     try:
         ip = ip_address(host)
