@@ -197,7 +197,8 @@ class RetentionKeeper(LoopActor):
         self._on_lost = on_lost
         self._keeps = timedelta(minutes=rules.auto_delete_minutes)
         self._taken = 0  # places of top-level tasks: those in the store, and those that are expected there
-        self._taken_is_exact = False  # otherwise it may be too high, never too low
+        self._is_counted = False
+        self._taken_is_exact = False  # otherwise, once it is counted, it may be too high, never too low
         self._removals = 0
         self._expected: set[TaskId] = set()
         self._sweeping = False
@@ -294,7 +295,8 @@ class RetentionKeeper(LoopActor):
 
     async def _make_room(self, task_id: TaskId) -> NoRoomError | None:
         most = self._rules.max_retained
-        if not self._taken_is_exact or self._removals != self._ended.removals:
+        is_exact = self._taken_is_exact and self._removals == self._ended.removals
+        if not self._is_counted or (not is_exact and self._taken >= most):
             await self._count()
         while self._taken >= most:
             if removed := await self._remove(await self._removable(self._taken - most + 1)):
@@ -314,6 +316,7 @@ class RetentionKeeper(LoopActor):
         """Exact where no task is being recorded: one that is may count twice."""
         self._removals = self._ended.removals
         self._taken = await self._store.count_tasks() + len(self._expected)
+        self._is_counted = True
         self._taken_is_exact = not self._expected
 
     def _no_room(self) -> NoRoomError:
