@@ -180,7 +180,8 @@ class TaskRegistry(LoopActor):
         promise.keep(parent)
         for task_id, abort, ended in self._arrivals.end(parent.id):
             self._await_end(self._live[task_id], abort, ended)
-        self._launch(Launch(submit.tasks, Begin(tuple([task.id for task in subtasks]))))
+        # Not in this turn: whoever waits for the promise has the answer before the actors are started.
+        self._go_on_with(Launch(submit.tasks, Begin(tuple([task.id for task in subtasks]))))
 
     def _adopt(self, adopt: Adopt) -> Promise:
         """What they held and claimed before the stop is theirs again before anything begins."""
