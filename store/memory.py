@@ -1,7 +1,7 @@
 """The store in memory: the same contract for tests of what stands on it; it survives nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -95,8 +95,10 @@ class MemoryStore:
         ]
         return [task_id for _, _, task_id in sorted(found)[:limit]]
 
-    async def count_tasks(self) -> int:
-        return sum(kept.record.parent is None for kept in await self._all(Task))
+    async def count_tasks(self, without: Collection[TaskId] = ()) -> int:
+        return sum(
+            kept.record.parent is None and kept.record.id not in without for kept in await self._all(Task)
+        )
 
     async def live_tasks(self) -> list[Task]:
         return parents_first(

@@ -1,11 +1,12 @@
 """The store in an SQLite database: one thread writes, a few read, and the loop waits for neither."""
 
 import asyncio
+import json
 import logging
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
@@ -153,8 +154,13 @@ class SqliteStore:
             lambda db: [row[0] for row in db.execute(QUERIES["ended_tasks"], (latest, limit))]
         )
 
-    async def count_tasks(self) -> int:
-        return await self._read(lambda db: cast(int, db.execute(QUERIES["count_tasks"]).fetchone()[0]))
+    async def count_tasks(self, without: Collection[TaskId] = ()) -> int:
+        if not without:
+            return await self._read(lambda db: cast(int, db.execute(QUERIES["count_tasks"]).fetchone()[0]))
+        ids = json.dumps(list(without))
+        return await self._read(
+            lambda db: cast(int, db.execute(QUERIES["count_tasks_without"], (ids,)).fetchone()[0])
+        )
 
     async def live_tasks(self) -> list[Task]:
         return await self._read(lambda db: parents_first(_records(db, Task, "live_tasks")))

@@ -197,7 +197,8 @@ class RedfishHandler(Answering):
 
     async def _refuse(self, *path_args: str) -> None:
         if self.is_answered_early:
-            self.finish()
+            if not self._finished:
+                self.finish()
             self._hang_up()
         elif self._refusal is not None:
             raise self._refusal
@@ -287,9 +288,10 @@ class RedfishHandler(Answering):
     def on_finish(self) -> None:
         # A method of its own in place of its class's is a cycle, and so is what it has raised: either would
         # keep all of the answer until the collector comes.
-        for name in ("get", (self.request.method or "").lower()):
-            vars(self).pop(name, None)
         self._refusal = None
+        if not self.is_answered_early:  # then it is still to come: its method must stay the one that refuses
+            for name in ("get", (self.request.method or "").lower()):
+                vars(self).pop(name, None)
         self._under_way.ended(self)
         have_taken(self._http.stream, self.web_options.body_timeout)
 

@@ -17,6 +17,8 @@ class MonitorHandler(DeletingHandler, WaitingHandler):
             if seconds is not None:
                 self.set_header("Retry-After", str(seconds))
             self.send(task_under_way(task), "TaskMonitor", status=202, location=monitor_uri(task.id))
+            if self.web_options.retry_after == "expected":
+                return  # it goes by the time as well: the same answer would soon not be true any more
         else:
             self._send_result(result_of(task))
         self.keep_answer(task, self.services.tasks.monitor_at_hand)

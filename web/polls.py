@@ -38,8 +38,11 @@ LONGEST: Final = 2048
 """Characters of a question whose answer is kept: path and headers."""
 MOST: Final = 1000
 """So many answers are kept, the last that were made."""
-NO_MATTER: Final = frozenset({"Host", "User-Agent", "X-Auth-Token", "X-Request-Id"})
-"""Headers that no body is made from; the token says who asks, which is seen to by itself."""
+NO_MATTER: Final = frozenset({"User-Agent", "X-Auth-Token", "X-Request-Id"})
+"""Headers that no answer is made from; the token says who asks, which is seen to by itself. The others do
+matter, Host too: a request without it, or with a strange one, is to be refused (RFC 9112, 3.2)."""
+LONGEST_OF_NO_MATTER: Final = 512
+"""Characters of such a header: with a longer one the whole head may be larger than it may be."""
 NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Prefer", "Transfer-Encoding"})
 """A request with one of these is the handler's: it brings a password or a body, or has wishes."""
 
@@ -149,6 +152,8 @@ def _question(method: str, uri: str, version: str, headers: HTTPHeaders) -> Ques
     question = [uri]
     for name, value in headers.get_all():
         if name in NO_MATTER:
+            if len(value) > LONGEST_OF_NO_MATTER:
+                return None
             continue
         if name in NOT_PLAIN:
             return None

@@ -3,7 +3,7 @@
 The contracts are tests: tests/contracts/ asks each sentence of every back end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,8 +146,10 @@ class Store(Protocol):
         `limit` of them, what ended first at the head; of the same instant, what was committed first.
         """
 
-    async def count_tasks(self) -> int:
-        """How many top-level tasks there are, live and ended."""
+    async def count_tasks(self, without: Collection[TaskId] = ()) -> int:
+        """How many top-level tasks there are, live and ended, at one moment; those with these ids are not
+        counted.
+        """
 
     async def live_tasks(self) -> list[Task]:
         """Every task and subtask that has not ended, a parent before its subtasks, oldest first."""

@@ -313,11 +313,10 @@ class RetentionKeeper(LoopActor):
         return None
 
     async def _count(self) -> None:
-        """Exact where no task is being recorded: one that is may count twice."""
+        """Each that is expected counts once, whether it is in the store by now or not."""
         self._removals = self._ended.removals
-        self._taken = await self._store.count_tasks() + len(self._expected)
-        self._is_counted = True
-        self._taken_is_exact = not self._expected
+        self._taken = await self._store.count_tasks(self._expected) + len(self._expected)
+        self._is_counted = self._taken_is_exact = True
 
     def _no_room(self) -> NoRoomError:
         most = self._rules.max_retained

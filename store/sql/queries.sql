@@ -38,6 +38,11 @@ SELECT id FROM tasks WHERE parent IS NULL AND ended IS NOT NULL AND ended <= ?1 
 -- name: count_tasks
 SELECT coalesce(sum(tasks), 0) FROM task_counts
 
+-- name: count_tasks_without
+SELECT (SELECT coalesce(sum(tasks), 0) FROM task_counts)
+    - (SELECT count(*) FROM json_each(?1) AS given CROSS JOIN tasks ON tasks.id = given.value
+       WHERE tasks.parent IS NULL)
+
 -- name: count_tasks_of_owner
 SELECT coalesce(sum(tasks), 0) FROM task_counts WHERE owner = ?1
 

@@ -274,6 +274,35 @@ async def test_full_of_live_work_it_refuses_until_there_is_room() -> None:
         assert await kept(house) == {third.id, fourth.id}
 
 
+async def test_one_that_is_stored_and_not_told_of_yet_takes_one_place() -> None:
+    stored, let = asyncio.Event(), asyncio.Event()
+
+    class TellsLate(MemoryStore):
+        slow = False
+
+        async def commit(self, *changes: Change) -> None:
+            await super().commit(*changes)
+            if self.slow and any(isinstance(one, Save) and one.record.revision == 1 for one in changes):
+                self.slow = False
+                stored.set()
+                await let.wait()
+
+    store = TellsLate()
+    async with a_house(store, max_retained=3, overwrite_policy=OverwritePolicy.MANUAL) as house:
+        first = await a_held_task(house, "a:443")
+        await a_held_task(house, "b:443")
+        store.slow = True
+        late = asyncio.create_task(a_held_task(house, "c:443"))
+        await stored.wait()
+        await house.actors.tasks.delete(first.id, ADMIN)
+        await a_held_task(house, "d:443")  # one of three places is free
+        with pytest.raises(NoRoomError):
+            await a_held_task(house, "e:443")
+        let.set()
+        await late
+        assert len(await kept(house)) == 3
+
+
 async def test_by_the_policy_manual_a_full_store_refuses_until_somebody_deletes() -> None:
     async with a_house(max_retained=5, overwrite_policy=OverwritePolicy.MANUAL) as house:
         ids = await stored_tasks(house.store, *one_a_minute(5))
@@ -344,7 +373,7 @@ async def test_work_that_was_refused_takes_no_room() -> None:
 
 
 async def test_room_that_cannot_be_counted_is_a_matter_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def unreadable(self: object) -> int:
+    async def unreadable(self: object, without: object) -> int:
         raise StoreUnavailableError("The disk cannot be read.")
 
     async with a_house(max_retained=1) as house:

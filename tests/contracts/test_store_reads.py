@@ -123,7 +123,11 @@ async def test_the_count_of_tasks_is_of_all_that_are_no_subtasks(store: Store) -
     parent, other = a_task(), a_task()
     await store.commit(Save(parent), Save(a_task(parent=parent.id)), Save(other))
     await store.commit(Save(ended(other)))
+    subtask, elsewhere = await store.subtasks(parent.id), a_task()
     assert await store.count_tasks() == 2
+    assert await store.count_tasks({other.id}) == 1
+    assert await store.count_tasks([elsewhere.id, *subtask]) == 2
+    assert await store.count_tasks([elsewhere.id, other.id, parent.id]) == 0
     await store.commit(Remove(Task, parent.id))
     assert await store.count_tasks() == 1
 

@@ -211,9 +211,15 @@ def test_every_query_goes_by_an_index(db: sqlite3.Connection, path: Path, name: 
     # These give everything there is, in the order in which it lies there.
     whole_tables = {"accounts", "roles", "sessions", "sources", "systems", "aggregates", "service_settings"}
     whole_tables |= {"subscriptions", "deliveries"}
-    whole_tables.add("count_tasks")  # a row for each owner
+    whole_tables |= {"count_tasks", "count_tasks_without"}  # a row for each owner, and the ids that are given
     whole_tables.add("oldest_events")  # the first rows of it, as many as are asked for
     assert bool(scans) == (name in whole_tables)
+
+
+def test_tasks_that_are_not_to_be_counted_are_found_by_their_ids(db: sqlite3.Connection, path: Path) -> None:
+    migrate(db, path)
+    (search,) = [step for step in plan(db, queries()["count_tasks_without"]) if "tasks USING" in step]
+    assert search.endswith("(id=?)")
 
 
 @pytest.mark.parametrize("name", ["top_level_tasks", "tasks_of_owner", "subtasks", "ended_tasks"])

@@ -297,6 +297,50 @@ async def test_each_answer_names_its_own_request(polled: Polled) -> None:
     assert polled.handled.count == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([], 400),
+        (["Host: x", "Host: x"], 400),
+        (["Host: a b/..@"], 400),
+        (["Host: x", f"User-Agent: {'a' * 40_000}"], 431),
+        (["Host: x", f"X-Request-Id: {'a' * 40_000}"], 431),
+        (["Host: x", f"User-Agent: {'a' * 400}"], 200),
+    ],
+)
+async def test_what_a_handler_would_refuse_is_refused(
+    polled: Polled, headers: list[str], status: int
+) -> None:
+    polled.tasks.add(LIVE)
+    path = f"{TASKS}/{LIVE.id}"
+    token = f"X-Auth-Token: {(await polled.client()).headers['X-Auth-Token']}"
+    async with await Wire.open(polled.port) as wire:
+        await wire.send(head("GET", path, token))
+        assert (await wire.answer()).status == 200  # that one is kept
+        await wire.send("\r\n".join([f"GET {path} HTTP/1.1", token, *headers, "", ""]).encode())
+        assert (await wire.reader.readline()).startswith(b"HTTP/1.1 %d " % status)
+
+
+async def test_when_to_ask_again_is_not_kept_where_it_goes_by_the_time() -> None:
+    handled = Handled()
+    with ExitStack() as stack:
+        handled.counting(stack)
+        async with services_with_gate() as (services, _, _):
+            assert isinstance(services.tasks, StandInTasks)
+            services.tasks.add(LIVE)
+            async with listening(make_app(services, WebOptions(retry_after="expected"))) as port:
+                nobody = Client(f"http://127.0.0.1:{port}")
+                login = await nobody.post(SESSIONS, {"UserName": "operator", "Password": PASSWORD})
+                client = nobody.with_token(login.headers["X-Auth-Token"])
+                for _ in range(3):
+                    assert "Retry-After" in (await client.get(f"/taskmon/{LIVE.id}")).headers
+                assert handled.count == 3
+                services.tasks.add(DONE)
+                for _ in range(3):
+                    await client.get(f"/taskmon/{LIVE.id}")
+                assert handled.count == 4
+
+
 async def test_a_connection_that_is_to_be_closed_is_closed_when_all_has_left(polled: Polled) -> None:
     polled.tasks.add(LARGE)
     token = (await polled.client()).headers["X-Auth-Token"]
