@@ -142,7 +142,7 @@ class TaskRegistry(LoopActor):
     # --- a new task
 
     def _submit(self, submit: Submit) -> Promise | ClaimedError | HeldError:
-        claimed = self._live.claimed(submit.claims | submit.barred)
+        claimed = self._live.claimed(submit.claims) or self._live.claimed(submit.barred)
         if claimed is not None:
             return ClaimedError(claimed)
         held = self._services.holds.reserve(submit.alone)
