@@ -4,7 +4,7 @@
 
 Each row is written to `latest.json` in the folder for results as soon as it is done; a run that was broken
 off goes on with `--missing`. The table (`table.md`) and the picture (`cost.svg`) are of all rows in that
-file. The quick form measures nothing worth keeping, and writes to a folder of its own.
+file. The quick form measures nothing worth keeping: it has no targets, and writes to a folder of its own.
 """
 
 import argparse
@@ -49,8 +49,11 @@ PLACE: Final = ("<!-- bench -->", "<!-- /bench -->")
 """Of the table in the README."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
+BROKEN_OFF: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="What taskmon costs.")
     parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--missing", action="store_true", help="only what latest.json does not have")
@@ -68,15 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     end_as_ctrl_c_does()
     chosen = [] if given.readme else given.only or ROWS
     wanted = [row for row in chosen if not (given.missing and row in results.rows)]
-    for name in wanted:
-        print(f"{name} …", file=sys.stderr, flush=True)
-        began = time.monotonic()
-        plan = Plan(scratch, rounds=1 if given.quick else given.rounds, quick=given.quick)
-        shutil.rmtree(scratch / name, ignore_errors=True)
-        lines = asyncio.run(importlib.import_module(f"bench.{name}").measure(plan))
-        results.put(name, lines, time.monotonic() - began)
-        print(f"{name} took {time.monotonic() - began:.0f} s\n{table({name: lines})}", flush=True)
-        shutil.rmtree(scratch / name, ignore_errors=True)
+    plan = Plan(scratch, rounds=1 if given.quick else given.rounds, quick=given.quick)
+    try:
+        for name in wanted:
+            _measure(name, plan, results)
+    except KeyboardInterrupt:
+        print(
+            f"The benchmark was broken off; {folder / 'latest.json'} has what was done before. `--missing` "
+            "measures rows that have no figures yet, and `--only ROW` one.",
+            file=sys.stderr,
+        )
+        return BROKEN_OFF
     shown = {name: results.lines(name) for name in ROWS}
     titles = {importlib.import_module(f"bench.{name}").TITLE: lines for name, lines in shown.items()}
     (folder / "table.md").write_text(table(titles))
@@ -87,7 +92,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.quick:
         print("The figures of a quick run mean nothing: it shows that all of it runs.", file=sys.stderr)
     print(f"written: {folder / 'latest.json'}, table.md, cost.svg", file=sys.stderr)
+    return 0
+
+
+def _measure(name: str, plan: Plan, results: Results) -> None:
+    """Measure a row, put it into the results, and print it."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    scratch = plan.folder / name
+    shutil.rmtree(scratch, ignore_errors=True)
+    lines: list[Line] = asyncio.run(importlib.import_module(f"bench.{name}").measure(plan))
+    if plan.quick:
+        for line in lines:
+            line.target = line.most = None
+    results.put(name, lines, time.monotonic() - began)
+    print(f"{name} took {time.monotonic() - began:.0f} s\n{table({name: lines})}", flush=True)
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

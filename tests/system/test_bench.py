@@ -1,6 +1,7 @@
 """The benchmarks run. What they measure is nothing that a test could judge; what they write is."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +33,22 @@ def test_every_row_of_the_benchmarks_runs(tmp_path: Path) -> None:
         for line in row["lines"]:
             assert line["ours"], f"{line['name']} has no figures"
             assert len(line["limit"]) == len(line["ours"])
+            assert line["reached"] is None, "a quick run judges nothing"
     shown = (tmp_path / "table.md").read_text()
     assert all(line["name"] in shown for row in written["rows"].values() for line in row["lines"])
     ElementTree.fromstring((tmp_path / "cost.svg").read_text())  # noqa: S314 - it is our own
+
+
+def test_one_that_is_broken_off_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "memory", "--results", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as bench:
+        assert bench.stderr is not None
+        assert bench.stderr.readline() == "memory …\n"
+        bench.send_signal(signal.SIGTERM)
+        told = bench.stderr.read()
+    assert bench.returncode == 130, told
+    assert "was broken off" in told
+    assert "Traceback" not in told
 
 
 def a_line(name: str, ours: list[float], limit: list[float], size: int = 0) -> Line:
