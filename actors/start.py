@@ -121,9 +121,11 @@ async def start_actors(
     all_operations = operations(limits.reset, limits.add_server, limits.remove_server)
     counters: Counter[str] = Counter()
     events = await open_events(world.store, world.clock, limits.events, stack, on_lost)
-    to_adopt = await recover(world.store, world.clock, all_operations, counters)
-    inventory = await Inventory.load(world.store)
-    settings = await KeptSettings.load(world.store)
+    to_adopt, inventory, settings = await asyncio.gather(
+        recover(world.store, world.clock, all_operations, counters),  # which changes tasks alone
+        Inventory.load(world.store),
+        KeptSettings.load(world.store),
+    )
     access = await open_access(world.store, world.hasher, world.clock, settings, stack, on_lost)
     outside = Outside(
         store=world.store,

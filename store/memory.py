@@ -158,8 +158,8 @@ class MemoryStore:
     async def sessions(self) -> list[Session]:
         return oldest_first(await self._records(Session))
 
-    async def sources(self) -> list[Source]:
-        return await self._records(Source)
+    async def sources(self, limit: int | None = None) -> list[Source]:
+        return (await self._records(Source))[:limit]
 
     async def systems(self) -> list[System]:
         return await self._records(System)

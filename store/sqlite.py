@@ -211,8 +211,9 @@ class SqliteStore:
     async def sessions(self) -> list[Session]:
         return await self._read(lambda db: oldest_first(_records(db, Session, "sessions")))
 
-    async def sources(self) -> list[Source]:
-        return await self._read(lambda db: _records(db, Source, "sources"))
+    async def sources(self, limit: int | None = None) -> list[Source]:
+        most = -1 if limit is None else limit  # which SQLite takes for no limit
+        return await self._read(lambda db: _records(db, Source, "sources", most))
 
     async def systems(self) -> list[System]:
         return await self._read(lambda db: _records(db, System, "systems"))
@@ -237,7 +238,7 @@ class SqliteStore:
         return cast(T, await self._reads.ask(read))
 
 
-def _records(db: sqlite3.Connection, record_type: type[R], query: str, *keys: str) -> list[R]:
+def _records(db: sqlite3.Connection, record_type: type[R], query: str, *keys: str | int) -> list[R]:
     return [decode(record_type, stored) for (stored,) in db.execute(QUERIES[query], keys).fetchall()]
 
 

@@ -206,8 +206,8 @@ class Store(Protocol):
     async def sessions(self) -> list[Session]:
         """All sessions, oldest first."""
 
-    async def sources(self) -> list[Source]:
-        """All sources in the order in which they were first committed."""
+    async def sources(self, limit: int | None = None) -> list[Source]:
+        """All sources in the order in which they were first committed, or the first `limit` of them."""
 
     async def systems(self) -> list[System]:
         """All systems in the order in which they were first committed."""

@@ -93,8 +93,10 @@ def open_vault(folder: Path, sealed: Iterable[bytes] = ()) -> AesGcmVault:
 
 
 async def sealed_in(store: Store) -> list[bytes]:
-    """What the store has of sealed secrets: passwords of servers, headers and keys of subscriptions."""
-    passwords = [source.password for source in await store.sources()]
+    """Sealed secrets that the store has: a server's password, headers and keys of subscriptions. Not all of
+    them, but none only where it has none.
+    """
+    passwords = [source.password for source in await store.sources(limit=1)]
     subscriptions = await store.subscriptions()
     given = [secret for one in subscriptions for secret in (one.headers, one.signing_key)]
     return [*passwords, *(secret for secret in given if secret is not None)]

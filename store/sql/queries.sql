@@ -116,7 +116,7 @@ SELECT 1 FROM sources WHERE id = ?1
 DELETE FROM sources WHERE id = ?1
 
 -- name: sources
-SELECT record FROM sources ORDER BY place
+SELECT record FROM sources ORDER BY place LIMIT ?1
 
 -- name: save_new_system
 INSERT INTO systems (id, revision, record) VALUES (?1, ?2, ?3)

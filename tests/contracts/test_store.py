@@ -246,6 +246,7 @@ async def test_two_sources_cannot_have_one_address(store: Store) -> None:
     with pytest.raises(AlreadyThereError, match="one:443"):
         await store.commit(Save(replace(second, revision=2, address="one:443")))
     assert await store.sources() == [first, second]
+    assert await store.sources(limit=1) == [first]
     await store.commit(Remove(Source, first.id))
     await store.commit(Save(other))
 
