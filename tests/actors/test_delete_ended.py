@@ -12,7 +12,7 @@ from actors.tasks.ports import Change, Remove
 from store.memory import MemoryStore
 from tests.actors.failing_store import FailingStore, once
 from tests.actors.house import ADMIN, a_house, viewer
-from tests.actors.test_retention import a_held_task, an_ended_task, kept, removes, stored_tasks
+from tests.actors.retained import a_held_task, an_ended_task, kept, removes, stored_tasks
 from tests.store.back_ends import BACK_ENDS
 from tests.store.records import a_task
 

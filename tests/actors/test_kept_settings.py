@@ -17,7 +17,7 @@ from actors import (
 from store.sqlite import open_store
 from tests.actors.failing_store import FailingStore
 from tests.actors.house import HeldClock, PlainHasher, a_house
-from tests.actors.test_retention import START, an_ended_task, kept, stored_tasks, until_swept
+from tests.actors.retained import START, an_ended_task, kept, stored_tasks, until_swept
 
 MINUTES = "TaskAutoDeleteTimeoutMinutes"
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.actors.house import ADMIN, a_house
-from tests.actors.test_retention import START, an_ended_task, stored_tasks
+from tests.actors.retained import START, an_ended_task, stored_tasks
 
 
 async def test_the_log_says_why_a_task_was_removed(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,8 +14,8 @@ from actors.tasks import retention
 from service.clock import SystemClock
 from store.sqlite import open_store
 from tests.actors.house import ADMIN, House, a_house, order
+from tests.actors.retained import until_swept
 from tests.actors.scripted import ScriptedServers
-from tests.actors.test_retention import until_swept
 
 DAY_IN_MINUTES = 24 * 60
 START = datetime(2026, 12, 31, 23, 59, 58, 250_000, UTC)

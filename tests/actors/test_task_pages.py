@@ -7,7 +7,7 @@ import pytest
 from actors import NotAllowedError, NotFoundError, Task, TaskQuery
 from actors.access.records import AccountId
 from tests.actors.house import ADMIN, a_house, viewer
-from tests.actors.test_retention import an_ended_task, stored_tasks
+from tests.actors.retained import an_ended_task, stored_tasks
 from tests.store.records import a_task
 
 BOB = viewer("bob", "Operator")
