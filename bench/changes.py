@@ -36,7 +36,7 @@ TITLE: Final = "### Durable changes of state a second"
 
 async def measure(plan: Plan) -> list[Line]:
     """A line for each number of tasks."""
-    lines = []
+    lines, beats = [], Beats()
     for size in plan.sizes(1, 10, 100, 1_000):
         line = Line(
             name=f"{size:,} task{'s' if size > 1 else ''} at once",
@@ -51,7 +51,7 @@ async def measure(plan: Plan) -> list[Line]:
         async with house(folder / "ours", size) as inside:
             await inside.fall_asleep()
             refs = await inside.refs()
-            beats, healths = Beats(), []
+            healths = []
             for _ in range(plan.rounds):
                 beats.read()
                 with groups:

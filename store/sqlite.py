@@ -155,8 +155,6 @@ class SqliteStore:
         )
 
     async def count_tasks(self, without: Collection[TaskId] = ()) -> int:
-        if not without:
-            return await self._read(lambda db: cast(int, db.execute(QUERIES["count_tasks"]).fetchone()[0]))
         ids = json.dumps(list(without))
         return await self._read(
             lambda db: cast(int, db.execute(QUERIES["count_tasks_without"], (ids,)).fetchone()[0])

@@ -9,6 +9,7 @@ what there is to tell, and his to see. Whatever is not plain goes to the handler
 import time
 from asyncio import Future
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from http.client import responses
 from typing import Final, cast
 
@@ -41,8 +42,8 @@ MOST: Final = 1000
 NO_MATTER: Final = frozenset({"User-Agent", "X-Auth-Token", "X-Request-Id"})
 """Headers that no answer is made from; the token says who asks, which is seen to by itself. The others do
 matter, Host too: a request without it, or with a strange one, is to be refused (RFC 9112, 3.2)."""
-LONGEST_OF_NO_MATTER: Final = 512
-"""Characters of such a header: with a longer one the whole head may be larger than it may be."""
+MOST_OF_NO_MATTER: Final = 1024
+"""Characters of all such headers: with more the whole head may be larger than it may be."""
 NOT_PLAIN: Final = frozenset({"Authorization", "Content-Length", "Expect", "Prefer", "Transfer-Encoding"})
 """A request with one of these is the handler's: it brings a password or a body, or has wishes."""
 
@@ -55,23 +56,19 @@ Question = tuple[str, ...]
 """A path, and the names and values of all the headers that matter."""
 
 
+@dataclass(slots=True)
 class Kept:
     """An answer, and when it is true: for who may use the route, while `at_hand` has this very record of the
     task.
     """
 
-    __slots__ = ("_headers", "_lines", "at_hand", "body", "route", "status", "task")
-
-    def __init__(
-        self, task: Task, at_hand: AtHand, route: Route, status: int, headers: HTTPHeaders, body: bytes
-    ) -> None:
-        self.task = task
-        self.at_hand = at_hand
-        self.route = route
-        self.status = status
-        self.body = body
-        self._headers = headers
-        self._lines = b""
+    task: Task
+    at_hand: AtHand
+    route: Route
+    status: int
+    headers: HTTPHeaders
+    body: bytes
+    _lines: bytes = field(default=b"", init=False)
 
     @property
     def lines(self) -> bytes:
@@ -81,7 +78,7 @@ class Kept:
         if not self._lines:  # by then Tornado has completed the headers
             lines = [f"HTTP/1.1 {self.status} {responses[self.status]}"]
             lines += [
-                f"{name}: {value}" for name, value in self._headers.get_all() if name not in EACH_ITS_OWN
+                f"{name}: {value}" for name, value in self.headers.get_all() if name not in EACH_ITS_OWN
             ]
             self._lines = "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
         return self._lines
@@ -149,10 +146,11 @@ def _question(method: str, uri: str, version: str, headers: HTTPHeaders) -> Ques
     """What is asked; None where it is no plain GET."""
     if method != "GET" or version != "HTTP/1.1" or "?" in uri:
         return None
-    question = [uri]
+    question, no_matter = [uri], 0
     for name, value in headers.get_all():
         if name in NO_MATTER:
-            if len(value) > LONGEST_OF_NO_MATTER:
+            no_matter += len(value)
+            if no_matter > MOST_OF_NO_MATTER:
                 return None
             continue
         if name in NOT_PLAIN:

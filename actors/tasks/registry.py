@@ -163,9 +163,8 @@ class TaskRegistry(LoopActor):
         share = submit.tasks[position:end]
         if position == 0:
             self._live.enter(parent, submit.claims)
-            share = submit.tasks[1:end]
-        self._live.enter_subtasks(parent.id, share)
-        self._services.figures.entered(share if position else (parent, *share))
+        self._live.enter_subtasks(parent.id, share if position else share[1:])
+        self._services.figures.entered(share)
         if end < len(submit.tasks):
             self._go_on_with(replace(recorded, position=end))
         else:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
@@ -196,9 +197,9 @@ class RetentionKeeper(LoopActor):
         self._counts = counts
         self._on_lost = on_lost
         self._keeps = timedelta(minutes=rules.auto_delete_minutes)
-        self._taken = 0  # places of top-level tasks: those in the store, and those that are expected there
-        self._is_counted = False
-        self._taken_is_exact = False  # otherwise, once it is counted, it may be too high, never too low
+        # Places of top-level tasks: those in the store, and those that are expected there. Not counted yet.
+        self._taken = sys.maxsize
+        self._taken_is_exact = False  # otherwise it may be too high, never too low
         self._removals = 0
         self._expected: set[TaskId] = set()
         self._sweeping = False
@@ -296,7 +297,7 @@ class RetentionKeeper(LoopActor):
     async def _make_room(self, task_id: TaskId) -> NoRoomError | None:
         most = self._rules.max_retained
         is_exact = self._taken_is_exact and self._removals == self._ended.removals
-        if not self._is_counted or (not is_exact and self._taken >= most):
+        if self._taken >= most and not is_exact:
             await self._count()
         while self._taken >= most:
             if removed := await self._remove(await self._removable(self._taken - most + 1)):
@@ -316,7 +317,7 @@ class RetentionKeeper(LoopActor):
         """Each that is expected counts once, whether it is in the store by now or not."""
         self._removals = self._ended.removals
         self._taken = await self._store.count_tasks(self._expected) + len(self._expected)
-        self._is_counted = self._taken_is_exact = True
+        self._taken_is_exact = True
 
     def _no_room(self) -> NoRoomError:
         most = self._rules.max_retained

@@ -37,8 +37,12 @@ class TellsWhenRecorded(MemoryStore):
             self.recorded.set()
 
 
-async def _a_reset_just_recorded(house: House, store: TellsWhenRecorded, passes: int) -> list[TaskId]:
-    """Its ids, the parent's first, so many passes of the loop later; no server answers."""
+async def _a_reset_just_recorded(
+    house: House, store: TellsWhenRecorded, passes: int
+) -> tuple[list[TaskId], "asyncio.Task[Task]"]:
+    """Its ids, the parent's first, so many passes of the loop later, and who waits for the answer; no server
+    answers.
+    """
     systems = await house.add(*(f"s{number}:443" for number in range(SERVERS)))
     for server in house.servers.servers.values():
         server.gates["reset"] = asyncio.Event()
@@ -47,8 +51,7 @@ async def _a_reset_just_recorded(house: House, store: TellsWhenRecorded, passes:
     for _ in range(passes):
         await asyncio.sleep(0)
     assert len(store.ids) == 1 + SERVERS
-    reset.add_done_callback(asyncio.Task.result)
-    return store.ids
+    return store.ids, reset
 
 
 def _let_all_answer(house: House) -> None:
@@ -60,7 +63,7 @@ def _let_all_answer(house: House) -> None:
 async def test_of_all_of_them(passes: int) -> None:
     store = TellsWhenRecorded()
     async with a_house(store) as house:
-        ids = await _a_reset_just_recorded(house, store, passes)
+        ids, reset = await _a_reset_just_recorded(house, store, passes)
         await house.actors.tasks.delete(ids[0], ADMIN)
         heard = len(house.servers.heard)
         _let_all_answer(house)
@@ -71,6 +74,7 @@ async def test_of_all_of_them(passes: int) -> None:
             await asyncio.sleep(0)
         assert len(house.servers.heard) == heard, "nothing goes out after the answer to an abort"
         assert house.actors.figures.living == 0
+        assert (await reset).id == ids[0], "whoever asked for it has the answer all the same"
 
 
 @pytest.mark.parametrize("which", [1, SERVERS])
@@ -78,7 +82,7 @@ async def test_of_all_of_them(passes: int) -> None:
 async def test_of_one(passes: int, which: int) -> None:
     store = TellsWhenRecorded()
     async with a_house(store) as house:
-        ids = await _a_reset_just_recorded(house, store, passes)
+        ids, reset = await _a_reset_just_recorded(house, store, passes)
         await house.actors.tasks.delete(ids[which], ADMIN)
         _let_all_answer(house)
         parent = await house.ended(await house.actors.tasks.find(ids[0], ADMIN))
@@ -86,3 +90,4 @@ async def test_of_one(passes: int, which: int) -> None:
         assert states.pop(which - 1) is TaskState.CANCELLED
         assert states == [TaskState.COMPLETED] * (SERVERS - 1)
         assert house.actors.figures.living == 0
+        assert (await reset).id == ids[0], "whoever asked for it has the answer all the same"

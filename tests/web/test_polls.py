@@ -305,6 +305,7 @@ async def test_each_answer_names_its_own_request(polled: Polled) -> None:
         (["Host: a b/..@"], 400),
         (["Host: x", f"User-Agent: {'a' * 40_000}"], 431),
         (["Host: x", f"X-Request-Id: {'a' * 40_000}"], 431),
+        (["Host: x", *[f"User-Agent: {'a' * 400}"] * 100], 431),
         (["Host: x", f"User-Agent: {'a' * 400}"], 200),
     ],
 )
